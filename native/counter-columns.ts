@@ -1,0 +1,49 @@
+/**
+ * Decoded counter records of one fetched batch, in columns. The arrays belong to the decoder and are overwritten by
+ * its next call; `count` bounds what is valid.
+ */
+export interface CounterColumns {
+  readonly count: number;
+  /** Index into `hostNames`; stable for the life of the decoder. */
+  readonly hosts: Uint32Array;
+  readonly hostNames: readonly string[];
+  /** Second at which the agent read its counters, ms. */
+  readonly timesMs: Float64Array;
+  readonly intervalsMs: Float64Array;
+  /** One column per counter of the catalogue, in its order; NaN = no value. */
+  readonly columns: readonly Float64Array[];
+  /** Application values outside the catalogue. */
+  readonly app: readonly (ReadonlyMap<string, number> | undefined)[];
+  /** 1 = decoded; 0 = undecodable, its reason in `failures`. */
+  readonly decoded: Uint8Array;
+  readonly failures: ReadonlyMap<number, DecodeFailure>;
+}
+
+/** Why a record could not be decoded: these words go into the dead-letter headers. */
+export interface DecodeFailure {
+  readonly reason:
+    | 'empty'
+    | 'wrong_magic'
+    | 'unknown_schema'
+    | 'truncated'
+    | 'trailing_bytes'
+    | 'malformed'
+    | 'no_host'
+    | 'bad_time';
+  readonly message: string;
+}
+
+/** Decodes whole batches: Confluent prefix, then Avro by the writer's schema, straight into columns. */
+export interface CounterDecoder {
+  /** Teaches the decoder a writer schema (Avro JSON). Throws DYNO_NATIVE_SCHEMA_UNUSABLE when it has no host or time. */
+  addSchema(schemaId: number, schemaJson: string): void;
+  knowsSchema(schemaId: number): boolean;
+  decode(values: readonly (Buffer | null)[]): CounterColumns;
+}
+
+/** Schema ids named by the Confluent prefixes of these values, each once. Values without a prefix are passed over. */
+export function schemaIdsOf(values: readonly (Buffer | null)[]): Set<number> {
+  const ids = new Set<number>();
+  for (const value of values) if (value !== null && value.length >= 5 && value[0] === 0) ids.add(value.readInt32BE(1));
+  return ids;
+}

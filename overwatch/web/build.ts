@@ -1,0 +1,1 @@
+/** Bundles the web page into dist/. */

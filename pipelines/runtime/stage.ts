@@ -1,0 +1,93 @@
+import type { OperatorFunction } from 'rxjs';
+import type { Assignment, ProduceRecord, RecordBatch } from '../../log/port.ts';
+
+/** A batch as a graph sees it. `replayed`: all its records lie below the committed position; rebuild state, say nothing. */
+export interface TaskBatch extends RecordBatch {
+  readonly replayed: boolean;
+}
+
+/** Records for other topics; in the transaction of the commit. */
+export interface ProduceOutput extends ProduceRecord {
+  readonly kind: 'produce';
+}
+
+/** Rows for ClickHouse, performed before the commit; a repeat with the same token is dropped by ClickHouse. */
+export interface InsertOutput {
+  readonly kind: 'insert';
+  readonly table: string;
+  /** `table:topic-partition:epoch:window-or-slot` */
+  readonly token: string;
+  /** Names of the columns, in the order of the fields in `rows`. */
+  readonly columns: readonly string[];
+  /** TabSeparated. */
+  readonly rows: Buffer;
+  readonly rowCount: number;
+}
+
+export type Output = ProduceOutput | InsertOutput;
+
+/** What a task commits for one of its inputs. */
+export interface Checkpoint {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where a rebuild starts: the first record of the oldest open window, else the position. */
+  readonly lowOffset: number;
+  /** The position and what else the graph wants back; JSON, ≤ 3,000 bytes. */
+  readonly metadata: string;
+}
+
+/** What a task gets back of one input after a restart or take-over. */
+export interface Restored {
+  readonly topic: string;
+  readonly partition: number;
+  readonly lowOffset: number;
+  readonly metadata: string;
+}
+
+/**
+ * One task's graph. `operator` is synchronous and pure: the runtime pushes a batch and takes what comes out before the
+ * call returns. `checkpoint` = the state after the last batch pushed. `urgent` = a window was closed: commit now.
+ */
+export interface TaskGraph<C = unknown> {
+  readonly operator: OperatorFunction<TaskBatch, Output>;
+  checkpoint(): readonly Checkpoint[];
+  urgent(): boolean;
+  /** Counts for status and the ledger. */
+  stats(): Readonly<Record<string, number>>;
+  readonly context?: C;
+}
+
+export interface TaskIdentity {
+  readonly stage: string;
+  /** Epoch of the settings: raised by backfills and changes of partition counts. */
+  readonly epoch: number;
+  /** Partition number of the co-partitioned inputs; for `single`, with `topic`, the one topic-partition. */
+  readonly partition: number;
+  readonly topics: readonly string[];
+}
+
+export interface GraphStart {
+  readonly identity: TaskIdentity;
+  /** One entry per input that has a committed offset; empty = a fresh start from the first kept record. */
+  readonly restored: readonly Restored[];
+  /** Partition count of a topic. */
+  partitionsOf(topic: string): number;
+}
+
+/** One stage: one consumer group, one graph. Everything between stages is a topic. */
+export interface Stage {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly assignment: Exclude<Assignment, 'broadcast'>;
+  /** Topics it writes; the runtime asks for their partition counts. */
+  readonly outputs: readonly string[];
+  /** `transaction`: outputs and offsets in one transaction. `insert`: inserts first, then plain offsets. */
+  readonly delivery: 'transaction' | 'insert';
+  /** Everything asynchronous that a batch needs before it is pushed: writer schemas. Rejects (retryable) = the task pauses. */
+  prepare(batch: RecordBatch): Promise<void>;
+  /** For `insert` stages: what the sink must know before the first insert (newest window in ClickHouse). */
+  beforeStart?(identity: TaskIdentity): Promise<void>;
+  graph(start: GraphStart): TaskGraph;
+  /** Topic whose idle partitions this stage keeps moving with ticks. */
+  readonly ticks?: string;
+}

@@ -1,0 +1,57 @@
+import type { Placement } from './topology.ts';
+
+/**
+ * Blocks of `dyno.tier-seconds.v1` and `dyno.host-windows.v1`: hosts of one group for one window of one source
+ * partition, at most `blockHostsMax`. Values are column-major: `values[column * hosts + host]`.
+ */
+export const blockHostsMax = 500;
+
+/** What a block says of each host's place: no later stage joins topology. */
+export type BlockIdentity = Pick<
+  Placement,
+  'tier' | 'service' | 'region' | 'serverType' | 'generation' | 'build' | 'pool' | 'server'
+> & { readonly host: string };
+
+interface BlockHead {
+  readonly windowEndMs: number;
+  readonly windowMs: number;
+  /** Input partition it was made from, of so many. */
+  readonly source: number;
+  readonly sources: number;
+  readonly epoch: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly hosts: readonly BlockIdentity[];
+}
+
+/** One tier, one second: the ≤ 16 metrics named by the settings, as 64-bit floats. */
+export interface TierSecondsBlock extends BlockHead {
+  readonly kind: 'tier-seconds';
+  readonly metrics: readonly string[];
+  readonly values: Float64Array;
+}
+
+/** One service, 10 s: one value per counter by the catalogue's aggregation, as 32-bit floats. */
+export interface HostWindowsBlock extends BlockHead {
+  readonly kind: 'host-windows';
+  readonly catalogueVersion: number;
+  readonly values: Float32Array;
+  /** Samples behind each value, per counter and host, same layout as `values`; 0 = no value. */
+  readonly samples: Uint8Array;
+  /** Means of application values outside the catalogue, per host. */
+  readonly app: readonly (ReadonlyMap<string, number> | undefined)[];
+}
+
+/** Sent by each source to every output partition after the blocks of the windows it closed. */
+export interface WindowMarker {
+  readonly kind: 'marker';
+  readonly source: number;
+  readonly sources: number;
+  readonly epoch: number;
+  readonly windowMs: number;
+  /** Every window that ends at or before this moment is complete from this source. */
+  readonly closedThroughMs: number;
+}
+
+export type Block = TierSecondsBlock | HostWindowsBlock;
+export type BlockMessage = Block | WindowMarker;
