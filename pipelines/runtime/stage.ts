@@ -32,7 +32,10 @@ export interface Checkpoint {
   readonly partition: number;
   /** Where a rebuild starts: the first record of the oldest open window, else the position. */
   readonly lowOffset: number;
-  /** The position and what else the graph wants back; JSON, ≤ 3,000 bytes. */
+  /**
+   * JSON, ≤ 3,000 bytes: `position` (the next record that has not been seen) and what else the graph wants back.
+   * Records from `lowOffset` to `position` come again as `replayed` after a restart.
+   */
   readonly metadata: string;
 }
 
@@ -48,13 +51,17 @@ export interface Restored {
  * One task's graph. `operator` is synchronous and pure: the runtime pushes a batch and takes what comes out before the
  * call returns. `checkpoint` = the state after the last batch pushed. `urgent` = a window was closed: commit now.
  */
-export interface TaskGraph<C = unknown> {
+export interface TaskGraph {
   readonly operator: OperatorFunction<TaskBatch, Output>;
   checkpoint(): readonly Checkpoint[];
   urgent(): boolean;
   /** Counts for status and the ledger. */
   stats(): Readonly<Record<string, number>>;
-  readonly context?: C;
+  /**
+   * For stages with `ticks`: may this partition be ticked when it is idle? True while it is empty or its newest data
+   * record was at most 60 s old when it was appended: a backlog is never ticked past.
+   */
+  live?(): boolean;
 }
 
 export interface TaskIdentity {
@@ -66,10 +73,17 @@ export interface TaskIdentity {
   readonly topics: readonly string[];
 }
 
+export interface StateRecord {
+  readonly key: string;
+  readonly value: Buffer;
+}
+
 export interface GraphStart {
   readonly identity: TaskIdentity;
   /** One entry per input that has a committed offset; empty = a fresh start from the first kept record. */
   readonly restored: readonly Restored[];
+  /** Newest value of each key of this task's partition of `stateTopic`, oldest first; empty without one. */
+  readonly stateRecords: readonly StateRecord[];
   /** Partition count of a topic. */
   partitionsOf(topic: string): number;
 }
@@ -88,6 +102,8 @@ export interface Stage {
   /** For `insert` stages: what the sink must know before the first insert (newest window in ClickHouse). */
   beforeStart?(identity: TaskIdentity): Promise<void>;
   graph(start: GraphStart): TaskGraph;
+  /** Compacted topic, partitioned like the inputs, where closed slices of long windows are kept. */
+  readonly stateTopic?: string;
   /** Topic whose idle partitions this stage keeps moving with ticks. */
   readonly ticks?: string;
 }
