@@ -1,0 +1,55 @@
+import type { RecordBatch } from '../../log/port.ts';
+import type { TaskBatch } from './stage.ts';
+
+/**
+ * Cuts a batch at the position that was committed: what lies below comes as `replayed`, the rest as new. Records below
+ * `fromOffset` (a fetch that began before a seek) are left out. Empty slices are left out, unless the batch is empty of
+ * both, when its end still moves the position.
+ */
+export function sliceAtPosition(batch: RecordBatch, fromOffset: number, position: number): readonly TaskBatch[] {
+  const from = firstAtOrAbove(batch, fromOffset);
+  const cut = Math.max(from, firstAtOrAbove(batch, position));
+  const slices: TaskBatch[] = [];
+  if (cut > from) {
+    const nextOffset = cut < batch.count ? Math.min(position, batch.nextOffset) : batch.nextOffset;
+    slices.push(sliceOf(batch, { from, to: cut, nextOffset, replayed: true }));
+  }
+  if (cut < batch.count)
+    slices.push(sliceOf(batch, { from: cut, to: batch.count, nextOffset: batch.nextOffset, replayed: false }));
+  return slices;
+}
+
+function firstAtOrAbove(batch: RecordBatch, offset: number): number {
+  let low = 0;
+  let high = batch.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (batch.offsets[middle]! < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+interface Cut {
+  readonly from: number;
+  readonly to: number;
+  readonly nextOffset: number;
+  readonly replayed: boolean;
+}
+
+function sliceOf(batch: RecordBatch, { from, to, nextOffset, replayed }: Cut): TaskBatch {
+  if (from === 0 && to === batch.count) return { ...batch, nextOffset, replayed };
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    count: to - from,
+    offsets: batch.offsets.subarray(from, to),
+    appendTimesMs: batch.appendTimesMs.subarray(from, to),
+    keys: batch.keys.slice(from, to),
+    values: batch.values.slice(from, to),
+    headers: batch.headers.slice(from, to),
+    nextOffset,
+    endOffset: batch.endOffset,
+    replayed,
+  };
+}

@@ -1,0 +1,303 @@
+import type { Clock } from '../../base/clock.ts';
+import { delay } from '../../base/clock.ts';
+import { hasCode, messageOf } from '../../base/errors.ts';
+import { logLines } from '../../base/log-lines.ts';
+import type { GroupOffset, Log, RecordBatch, TopicPartition } from '../../log/port.ts';
+import { backoffMs, untilItWorks } from './backoff.ts';
+import { sliceAtPosition } from './batch-slices.ts';
+import type { Delivery } from './delivery.ts';
+import type { GraphRun } from './graph-run.ts';
+import { startGraph } from './graph-run.ts';
+import type { Output, Stage, StateRecord, TaskIdentity } from './stage.ts';
+import type { InputState } from './task-inputs.ts';
+import { advance, inputsAtTakeOver } from './task-inputs.ts';
+
+export type TaskState = 'taking_over' | 'rebuilding' | 'running' | 'waiting' | 'failed' | 'stopped';
+
+export interface TaskOptions {
+  readonly identity: TaskIdentity;
+  readonly inputs: readonly TopicPartition[];
+  readonly stage: Stage;
+  readonly group: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly delivery: Delivery;
+  readonly partitionsOf: (topic: string) => number;
+  /** Resolves when broadcast inputs have been read far enough for a batch to be pushed. */
+  readonly broadcastReady: (signal: AbortSignal) => Promise<void>;
+  readonly pause: (partitions: readonly TopicPartition[]) => void;
+  readonly seekAndResume: (positions: readonly InputState[]) => void;
+}
+
+/** Commit at least this often while there is something to commit; windows that close commit at once. */
+const commitIntervalMs = { transaction: 1_000, insert: 5_000 } as const;
+
+/** After being fenced: the new owner gets this long before a member that is still assigned tries again (2 × session timeout). */
+const fencedPauseMs = 12_000;
+
+/** A gap this small between batches is a transaction's marker, not loss: not worth asking the log each time. */
+const transactionMarkersMax = 2;
+
+const lines = logLines('pipelines');
+
+/**
+ * One task of a stage: its graph, its state, its commits. Everything that touches the graph runs in one chain, in
+ * order. `takeOver` may be called at any time: it ends what is under way by raising the generation.
+ */
+export class Task {
+  readonly options: TaskOptions;
+  state: TaskState = 'taking_over';
+  problem: string | undefined;
+  inputs: readonly InputState[] = [];
+  lostRecords = 0;
+  commits = 0;
+  lastCommitAtMs = Number.NaN;
+  lastDataAtMs = Number.NaN;
+  #run: GraphRun | undefined;
+  #pending: Output[] = [];
+  #lastCommitted: readonly GroupOffset[] | undefined;
+  #chain: Promise<void> = Promise.resolve();
+  #work = new AbortController();
+  #failures = 0;
+
+  constructor(options: TaskOptions) {
+    this.options = options;
+  }
+
+  get stats(): Readonly<Record<string, number>> {
+    return this.#run?.graph.stats() ?? {};
+  }
+
+  /** May the idle partition be ticked now: everything read, nothing to rebuild, and the graph says it is live. */
+  get tickable(): boolean {
+    if (this.state !== 'running' || this.#run?.graph.live?.() !== true) return false;
+    return this.inputs.every((input) => input.expected >= input.end && input.expected >= input.position);
+  }
+
+  /** A new assignment: become (or stay) the owner, find the committed state, read on from there. */
+  takeOver(): void {
+    this.#work.abort();
+    const work = new AbortController();
+    this.#work = work;
+    this.options.pause(this.options.inputs);
+    void this.#enqueue(async () => {
+      if (work.signal.aborted) return;
+      this.state = 'taking_over';
+      await untilItWorks(() => this.#takeOverOnce(work.signal), {
+        clock: this.options.clock,
+        signal: work.signal,
+        onFailure: (error) => this.#failed('task_take_over_failed', error),
+      });
+    });
+  }
+
+  /** Gives the batch to the graph and commits what is due. Resolves when the next batch may come; never rejects. */
+  async onBatch(batch: RecordBatch): Promise<void> {
+    const { signal } = this.#work;
+    await this.#enqueue(async () => {
+      if (signal.aborted || this.#run === undefined) return;
+      try {
+        await this.#process(batch, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#failed('task_failed', error);
+        this.#startAgainLater(error, signal);
+      }
+    });
+  }
+
+  /** Commits what is pending and lets go. */
+  async stop(): Promise<void> {
+    const { signal } = this.#work;
+    await this.#enqueue(async () => {
+      if (!signal.aborted && this.#run !== undefined && this.state === 'running') await this.#commit().catch(() => {});
+    });
+    await this.drop();
+  }
+
+  /** Lets go at once, without a commit: the task belongs to another member now, or the runtime gives up waiting. */
+  async drop(): Promise<void> {
+    this.#work.abort();
+    await this.#enqueue(async () => {
+      this.#forget();
+      this.state = 'stopped';
+      await this.options.delivery.disown().catch(() => {});
+    });
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    this.#chain = this.#chain.then(work);
+    return this.#chain;
+  }
+
+  async #takeOverOnce(signal: AbortSignal): Promise<void> {
+    const { log, group, inputs, delivery, seekAndResume } = this.options;
+    const found = await log.committedOffsets(group, inputs);
+    if (this.#run !== undefined && this.#lastCommitted !== undefined && sameOffsets(found, this.#lastCommitted)) {
+      this.state = 'running';
+    } else {
+      this.#forget();
+      await delivery.disown().catch(() => {});
+      await delivery.own();
+      // Only now: an owner that was just fenced may have committed between the first look and the fence.
+      await this.#rebuildFrom(await log.committedOffsets(group, inputs));
+    }
+    if (signal.aborted) return;
+    this.problem = undefined;
+    seekAndResume(this.inputs);
+  }
+
+  async #rebuildFrom(committed: readonly (GroupOffset | undefined)[]): Promise<void> {
+    const { stage, identity, log, inputs, partitionsOf } = this.options;
+    await stage.beforeStart?.(identity);
+    const start = await inputsAtTakeOver(log, inputs, committed);
+    this.#noteLoss(start.lostRecords, start.lostRebuildRecords);
+    const stateRecords = await this.#stateRecords();
+    this.#run = startGraph(stage.graph({ identity, restored: start.restored, stateRecords, partitionsOf }));
+    this.inputs = start.inputs;
+    this.#pending = [];
+    this.#lastCommitted = committed.every((offset) => offset !== undefined) ? committed : undefined;
+    this.lastCommitAtMs = this.options.clock.monotonicMs();
+    this.lastDataAtMs = this.options.clock.monotonicMs();
+    this.state = this.inputs.some((input) => input.expected < input.position) ? 'rebuilding' : 'running';
+  }
+
+  async #stateRecords(): Promise<readonly StateRecord[]> {
+    const { stage, identity, log } = this.options;
+    if (stage.stateTopic === undefined) return [];
+    const newest = new Map<string, Buffer>();
+    for await (const batch of log.read({ topic: stage.stateTopic, partition: identity.partition })) {
+      for (let i = 0; i < batch.count; i++) {
+        const key = batch.keys[i]?.toString();
+        if (key === undefined) continue;
+        const value = batch.values[i];
+        newest.delete(key);
+        if (value !== null && value !== undefined) newest.set(key, value);
+      }
+    }
+    return [...newest].map(([key, value]) => ({ key, value }));
+  }
+
+  async #process(batch: RecordBatch, signal: AbortSignal): Promise<void> {
+    const { stage, clock, broadcastReady } = this.options;
+    const input = this.inputs.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
+    if (input === undefined) return;
+    await this.#noteGap(batch, input);
+    const prepared = await untilItWorks(() => stage.prepare(batch).then(() => true), {
+      clock,
+      signal,
+      onFailure: (error) => this.#waits(error),
+    });
+    if (prepared !== true) return;
+    await broadcastReady(signal);
+    if (signal.aborted) return;
+    const run = this.#run!;
+    for (const slice of sliceAtPosition(batch, input.expected, input.position)) {
+      const outputs = run.push(slice);
+      if (!slice.replayed) for (const output of outputs) this.#pending.push(output);
+    }
+    advance(input, batch);
+    if (batch.values.some((value) => value !== null)) this.lastDataAtMs = clock.monotonicMs();
+    this.state = this.inputs.some((other) => other.expected < other.position) ? 'rebuilding' : 'running';
+    const sinceMs = clock.monotonicMs() - this.lastCommitAtMs;
+    if (run.graph.urgent() || this.#pending.length > 5_000 || sinceMs >= commitIntervalMs[stage.delivery])
+      await this.#commitUntilDone(signal);
+  }
+
+  /** A sink waits for ClickHouse as long as it takes; a transaction with an unknown outcome needs a take-over instead. */
+  async #commitUntilDone(signal: AbortSignal): Promise<void> {
+    if (this.options.stage.delivery === 'transaction') return this.#commit();
+    await untilItWorks(() => this.#commit(), {
+      clock: this.options.clock,
+      signal,
+      onFailure: (error) => this.#waits(error),
+    });
+  }
+
+  async #commit(): Promise<void> {
+    // While rebuilding, the last commit stands: a new one would raise the low offset past records not yet re-read.
+    if (this.inputs.some((input) => input.expected < input.position)) return;
+    const { clock, delivery } = this.options;
+    const offsets = this.#run!.graph.checkpoint().map(({ topic, partition, lowOffset, metadata }) => ({
+      topic,
+      partition,
+      offset: lowOffset,
+      metadata,
+    }));
+    this.lastCommitAtMs = clock.monotonicMs();
+    if (this.#pending.length === 0 && this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted))
+      return;
+    await delivery.commit(this.#pending, offsets);
+    this.#pending = [];
+    this.#lastCommitted = offsets;
+    this.#failures = 0;
+    this.problem = undefined;
+    this.commits++;
+    if (this.state === 'waiting') this.state = 'running';
+  }
+
+  /** The outcome of the commit is unknown or the graph threw: back to the committed state, after a while. */
+  #startAgainLater(error: unknown, signal: AbortSignal): void {
+    this.#forget();
+    this.options.pause(this.options.inputs);
+    const waitMs = hasCode(error, 'DYNO_LOG_FENCED') ? fencedPauseMs : backoffMs(this.#failures++);
+    void delay(this.options.clock, waitMs, signal).then(() => {
+      if (!signal.aborted) this.takeOver();
+    });
+  }
+
+  #forget(): void {
+    this.#run?.close();
+    this.#run = undefined;
+    this.#pending = [];
+    this.#lastCommitted = undefined;
+  }
+
+  #waits(error: unknown): void {
+    if (this.state !== 'waiting')
+      lines.warn({ event: 'task_waits', task: this.name, error: messageOf(error) }, 'The task waits.');
+    this.state = 'waiting';
+    this.problem = messageOf(error);
+  }
+
+  #failed(event: string, error: unknown): void {
+    const { stack } = error instanceof Error ? error : {};
+    lines.error(
+      { event, task: this.name, error: messageOf(error), stack },
+      'The task starts again from its last commit.',
+    );
+    this.state = 'failed';
+    this.problem = messageOf(error);
+  }
+
+  async #noteGap(batch: RecordBatch, input: InputState): Promise<void> {
+    const first = batch.offsets[0];
+    if (first === undefined || first - input.expected <= transactionMarkersMax) return;
+    const start = (await this.options.log.topicState(batch.topic)).startOffsets[batch.partition] ?? 0;
+    // Gaps below the first kept offset are loss; others are transaction markers or compacted records.
+    this.#noteLoss(Math.max(0, Math.min(first, start) - input.expected), 0);
+  }
+
+  #noteLoss(records: number, rebuildRecords: number): void {
+    if (records + rebuildRecords === 0) return;
+    this.lostRecords += records;
+    lines.error(
+      { event: 'records_lost', task: this.name, records, rebuildRecords },
+      'The log no longer keeps records that this task had not yet read: retention is shorter than the outage.',
+    );
+  }
+
+  get name(): string {
+    const { stage, epoch, partition, topics } = this.options.identity;
+    return this.options.stage.assignment === 'single'
+      ? `${stage}-e${epoch}-${topics[0]}-${partition}`
+      : `${stage}-e${epoch}-${partition}`;
+  }
+}
+
+const sameOffsets = (a: readonly (GroupOffset | undefined)[], b: readonly GroupOffset[]): boolean =>
+  a.length === b.length &&
+  a.every((found, i) => {
+    const wanted = b.find((other) => other.topic === found?.topic && other.partition === found.partition) ?? b[i];
+    return found !== undefined && found.offset === wanted?.offset && found.metadata === wanted.metadata;
+  });
