@@ -12,7 +12,7 @@ export type BlockIdentity = Pick<
   'tier' | 'service' | 'region' | 'serverType' | 'generation' | 'build' | 'pool' | 'server'
 > & { readonly host: string };
 
-interface BlockHead {
+export interface BlockHead {
   readonly windowEndMs: number;
   readonly windowMs: number;
   /** Input partition it was made from, of so many. */
