@@ -1,0 +1,64 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { RecordBatch } from '../../log/port.ts';
+import { sliceAtPosition } from './batch-slices.ts';
+
+const batchOf = (offsets: readonly number[], nextOffset = (offsets.at(-1) ?? -1) + 1): RecordBatch => ({
+  topic: 't',
+  partition: 0,
+  count: offsets.length,
+  offsets: Float64Array.from(offsets),
+  appendTimesMs: Float64Array.from(offsets, (offset) => offset * 10),
+  keys: offsets.map((offset) => Buffer.from(`k${offset}`)),
+  values: offsets.map((offset) => Buffer.from(`v${offset}`)),
+  headers: offsets.map(() => undefined),
+  nextOffset,
+  endOffset: nextOffset,
+});
+
+const shown = (batch: RecordBatch, from: number, position: number) =>
+  sliceAtPosition(batch, from, position).map((slice) => ({
+    offsets: [...slice.offsets],
+    replayed: slice.replayed,
+    next: slice.nextOffset,
+  }));
+
+test('a batch above the position is new as it is', () => {
+  deepEqual(shown(batchOf([5, 6, 7]), 5, 5), [{ offsets: [5, 6, 7], replayed: false, next: 8 }]);
+});
+
+test('a batch below the position is replayed whole', () => {
+  deepEqual(shown(batchOf([5, 6, 7]), 5, 8), [{ offsets: [5, 6, 7], replayed: true, next: 8 }]);
+});
+
+test('a batch across the position is cut there', () => {
+  deepEqual(shown(batchOf([5, 6, 7, 9]), 5, 7), [
+    { offsets: [5, 6], replayed: true, next: 7 },
+    { offsets: [7, 9], replayed: false, next: 10 },
+  ]);
+});
+
+test('records below the seek are left out', () => {
+  deepEqual(shown(batchOf([5, 6, 7]), 7, 7), [{ offsets: [7], replayed: false, next: 8 }]);
+});
+
+test('every record from the seek on comes exactly once, as replayed if and only if it lies below the position', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.nat(200), { minLength: 1, maxLength: 60 }).map((offsets) => offsets.sort((a, b) => a - b)),
+      fc.nat(210),
+      fc.nat(210),
+      (offsets, from, position) => {
+        const slices = sliceAtPosition(batchOf(offsets), from, position);
+        const seen = slices.flatMap((slice) => [...slice.offsets].map((offset) => ({ offset, replayed: slice.replayed })));
+        const wanted = offsets.filter((offset) => offset >= from).map((offset) => ({ offset, replayed: offset < position }));
+        deepEqual(seen, wanted);
+        for (const slice of slices) {
+          deepEqual(slice.keys.map(String), [...slice.offsets].map((offset) => `k${offset}`));
+          equal(slice.count, slice.offsets.length);
+        }
+      },
+    ),
+  );
+});
