@@ -4,7 +4,7 @@
  */
 export interface CounterColumns {
   readonly count: number;
-  /** Index into `hostNames`; stable for the life of the decoder. */
+  /** Index into `hostNames`. When the decoder knows too many hosts, indices of those unseen longest are given to others. */
   readonly hosts: Uint32Array;
   readonly hostNames: readonly string[];
   /** Second at which the agent read its counters, ms. */
@@ -17,6 +17,8 @@ export interface CounterColumns {
   /** 1 = decoded; 0 = undecodable, its reason in `failures`. */
   readonly decoded: Uint8Array;
   readonly failures: ReadonlyMap<number, DecodeFailure>;
+  /** Values of this batch that were NaN or infinite on the wire, or application values beyond their bounds. */
+  readonly implausible: number;
 }
 
 /** Why a record could not be decoded: these words go into the dead-letter headers. */
