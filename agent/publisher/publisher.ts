@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import type { Producer } from '../../log/port.ts';
+import type { HostSample } from '../sample.ts';
+import { CounterFlow } from './counter-flow.ts';
+import type { DropReason, PublisherEvent } from './events.ts';
+import { LatestFlow } from './latest-flow.ts';
+import { registerSchema } from './registry.ts';
+import { SchemaIds } from './schema-ids.ts';
+import { SendLane } from './send-lane.ts';
+import type { WriteAt } from './spool.ts';
+
+export interface PublishedTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Avro JSON; registered under `<topic>-value`. */
+  readonly schemaJson: string;
+}
+
+export interface PublisherOptions {
+  /** Label of its metrics. */
+  readonly name: 'agent' | 'fleet';
+  /** Opens a producer; asked again after each failed send. */
+  readonly producer: () => Promise<Producer>;
+  readonly registryUrl: string;
+  readonly spoolDir: string;
+  readonly spoolBytesMax: number;
+  readonly counters: PublishedTopic & { readonly counterCount: number };
+  readonly systemInfo: PublishedTopic;
+  readonly onEvent: (event: PublisherEvent) => void;
+  readonly clock?: Clock;
+  /** An acknowledgement that takes longer counts as an outage. Default 3 s. */
+  readonly sendTimeoutMs?: number;
+  /** 0 … 1, spreads retries. */
+  readonly random?: () => number;
+  readonly fetch?: typeof fetch;
+  readonly writeSpool?: WriteAt;
+}
+
+/** `sampled + recovered = sent + spooledRecords + pending + Σ dropped`, at any moment. */
+export interface PublisherStats {
+  readonly sampled: number;
+  /** Found in the spool at the start. */
+  readonly recovered: number;
+  readonly sent: number;
+  /** In memory: being sent, or waiting for the send before. */
+  readonly pending: number;
+  readonly spooledRecords: number;
+  readonly spooledBytes: number;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  readonly sendFailures: number;
+  /** `direct`: nothing touches the disk. */
+  readonly mode: 'direct' | 'spooling';
+}
+
+export interface Publisher {
+  /** Samples of one second, of one host or of a whole fleet. Never blocks on the log, never throws. */
+  publish(samples: readonly HostSample[]): void;
+  /** The newest Avro body (without prefix) of a host's SystemInfo; kept until it is acknowledged, only the newest counts. */
+  publishSystemInfo(host: string, avroBody: Uint8Array): void;
+  stats(): PublisherStats;
+  /** Sends what is under way for up to `flushMs` (default 2 s); the rest stays on disk for the next start. */
+  close(flushMs?: number): Promise<void>;
+}
+
+/**
+ * Starts a publisher: the same for the agent of one host and for a simulated fleet. Asks the registry once (≤ 2 s);
+ * while it is away samples go out with the id of an earlier run, or wait on disk.
+ */
+export async function startPublisher(options: PublisherOptions): Promise<Publisher> {
+  const clock = options.clock ?? systemClock;
+  const ids = new SchemaIds({
+    folder: options.spoolDir,
+    register: (subject, schemaJson) =>
+      registerSchema({
+        registryUrl: options.registryUrl,
+        subject,
+        schemaJson,
+        clock,
+        ...(options.fetch && { fetch: options.fetch }),
+      }),
+  });
+  const lane = new SendLane({ producer: options.producer, clock, sendTimeoutMs: options.sendTimeoutMs ?? 3_000 });
+  const shared = { ids, lane, clock, random: options.random ?? Math.random, onEvent: options.onEvent };
+  const counters = new CounterFlow({
+    ...shared,
+    name: options.name,
+    counters: options.counters,
+    spoolFolder: join(options.spoolDir, 'counters'),
+    spoolBytesMax: options.spoolBytesMax,
+    ...(options.writeSpool && { writeSpool: options.writeSpool }),
+  });
+  const systemInfo = new LatestFlow({ ...shared, topic: options.systemInfo });
+  await Promise.all([counters.start(), systemInfo.start()]);
+  return {
+    publish: (samples) => counters.publish(samples),
+    publishSystemInfo: (host, avroBody) => systemInfo.publish(host, avroBody),
+    stats: () => counters.stats(),
+    close: async (flushMs = 2_000) => {
+      await Promise.all([counters.close(flushMs), systemInfo.close(flushMs)]);
+      await lane.close();
+    },
+  };
+}
