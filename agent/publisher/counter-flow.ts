@@ -229,11 +229,11 @@ export class CounterFlow {
     if (this.#mode === 'spooling') return;
     this.#mode = 'spooling';
     this.#options.ids.remember(this.#fingerprint);
-    this.#toSpool();
     if (this.#outageStartMs === undefined) {
       this.#outageStartMs = this.#options.clock.monotonicMs();
       this.#options.onEvent({ kind: 'spooling', because });
     }
+    this.#toSpool();
     this.#kick();
   }
 

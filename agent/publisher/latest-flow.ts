@@ -42,12 +42,10 @@ export class LatestFlow {
     await this.#options.ids.confirm(this.#fingerprint).catch((error) => this.#tellAway(error));
   }
 
-  publish(key: string, avroBody: Uint8Array): void {
+  /** `value` in wire format; whatever schema id it carries is replaced. */
+  publish(key: string, value: Buffer): void {
     if (this.#closing.signal.aborted) return;
-    const value = Buffer.allocUnsafe(avroBody.length + 5);
-    value[0] = 0;
-    value.set(avroBody, 5);
-    this.#waiting.set(key, value);
+    this.#waiting.set(key, Buffer.from(value));
     this.#running ??= this.#drain();
   }
 

@@ -56,8 +56,8 @@ export interface PublisherStats {
 export interface Publisher {
   /** Samples of one second, of one host or of a whole fleet. Never blocks on the log, never throws. */
   publish(samples: readonly HostSample[]): void;
-  /** The newest Avro body (without prefix) of a host's SystemInfo; kept until it is acknowledged, only the newest counts. */
-  publishSystemInfo(host: string, avroBody: Uint8Array): void;
+  /** A host's SystemInfo in wire format (its schema id is put in here); kept until acknowledged, only the newest counts. */
+  publishSystemInfo(host: string, value: Buffer): void;
   stats(): PublisherStats;
   /** Sends what is under way for up to `flushMs` (default 2 s); the rest stays on disk for the next start. */
   close(flushMs?: number): Promise<void>;
@@ -94,7 +94,7 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
   await Promise.all([counters.start(), systemInfo.start()]);
   return {
     publish: (samples) => counters.publish(samples),
-    publishSystemInfo: (host, avroBody) => systemInfo.publish(host, avroBody),
+    publishSystemInfo: (host, value) => systemInfo.publish(host, value),
     stats: () => counters.stats(),
     close: async (flushMs = 2_000) => {
       await Promise.all([counters.close(flushMs), systemInfo.close(flushMs)]);

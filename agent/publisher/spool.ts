@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { DynoError, messageOf } from '../../base/errors.ts';
 import {
   fingerprintOfHead,
   frameBytes,
@@ -281,7 +282,7 @@ export class Spool {
 
   #scan(number: number, start: number): Segment | undefined {
     const path = this.#path(number);
-    const bytes = readFileSync(path);
+    const bytes = readSegment(path);
     const fingerprint = fingerprintOfHead(bytes);
     // Torn in its very head, so nothing was in it; or foreign.
     if (fingerprint === undefined) {
@@ -320,6 +321,19 @@ export class Spool {
 
   #path(number: number): string {
     return join(this.#folder, `spool-${String(number).padStart(12, '0')}.seg`);
+  }
+}
+
+function readSegment(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new DynoError(
+      'DYNO_AGENT_SPOOL_UNREADABLE',
+      `the spool segment ${path} cannot be read (${messageOf(error)}); give the folder to the user that runs the agent, ` +
+        'or move it away to start without its samples',
+      { cause: error, details: { path } },
+    );
   }
 }
 
