@@ -4,13 +4,17 @@ interface Timer {
   readonly atMs: number;
   readonly order: number;
   readonly task: () => void;
+  cancelled: boolean;
 }
+
+const before = (a: Timer, b: Timer): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 
 /** A clock that moves only when told to: timers run in order of their time, and no test waits. */
 export class VirtualClock implements Clock {
   #nowMs: number;
   #order = 0;
-  #timers: Timer[] = [];
+  /** Binary heap, the earliest timer first: simulations set a great many. */
+  readonly #timers: Timer[] = [];
 
   constructor(startMs = 1_700_000_000_000) {
     this.#nowMs = startMs;
@@ -25,27 +29,53 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, task: () => void): () => void {
-    const timer = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, task };
-    this.#timers.push(timer);
+    const timer: Timer = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, task, cancelled: false };
+    this.#push(timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      timer.cancelled = true;
     };
   }
 
   /** Moves the clock on, running each due timer at its own time; promise callbacks run between timers. */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#nowMs + byMs;
-    for (;;) {
-      await settle();
-      const due = this.#timers.filter((timer) => timer.atMs <= untilMs);
-      const next = due.sort((a, b) => a.atMs - b.atMs || a.order - b.order)[0];
-      if (next === undefined) break;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
+    await settle();
+    for (let next = this.#timers[0]; next !== undefined && next.atMs <= untilMs; next = this.#timers[0]) {
+      this.#pop();
+      if (next.cancelled) continue;
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.task();
+      await settle();
     }
     this.#nowMs = untilMs;
-    await settle();
+  }
+
+  #push(timer: Timer): void {
+    const heap = this.#timers;
+    let at = heap.push(timer) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!before(timer, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = timer;
+  }
+
+  #pop(): void {
+    const heap = this.#timers;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
+      if (!before(heap[child]!, last)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
   }
 }
 

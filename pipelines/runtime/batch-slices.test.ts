@@ -51,11 +51,18 @@ test('every record from the seek on comes exactly once, as replayed if and only 
       fc.nat(210),
       (offsets, from, position) => {
         const slices = sliceAtPosition(batchOf(offsets), from, position);
-        const seen = slices.flatMap((slice) => [...slice.offsets].map((offset) => ({ offset, replayed: slice.replayed })));
-        const wanted = offsets.filter((offset) => offset >= from).map((offset) => ({ offset, replayed: offset < position }));
+        const seen = slices.flatMap((slice) =>
+          [...slice.offsets].map((offset) => ({ offset, replayed: slice.replayed })),
+        );
+        const wanted = offsets
+          .filter((offset) => offset >= from)
+          .map((offset) => ({ offset, replayed: offset < position }));
         deepEqual(seen, wanted);
         for (const slice of slices) {
-          deepEqual(slice.keys.map(String), [...slice.offsets].map((offset) => `k${offset}`));
+          deepEqual(
+            slice.keys.map(String),
+            [...slice.offsets].map((offset) => `k${offset}`),
+          );
           equal(slice.count, slice.offsets.length);
         }
       },
