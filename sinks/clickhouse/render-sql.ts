@@ -1,0 +1,67 @@
+import { DynoError } from '../../base/errors.ts';
+import type { CounterDefinition } from '../../schemas/counter.ts';
+import { counterColumnSql } from './counter-columns.ts';
+import { retentions } from './retention.ts';
+
+/** What the placeholders of our SQL files stand for. */
+export interface SqlContext {
+  readonly catalogue: readonly CounterDefinition[];
+  readonly embedded: boolean;
+}
+
+/**
+ * The statements of one of our SQL files (separated by `;` at the end of a line), with its placeholders filled:
+ * `{{counter_columns}}`, `{{counter_names}}`, `{{ttl TABLE}}`, `{{stream_settings}}`.
+ */
+export const renderStatements = (text: string, context: SqlContext): readonly string[] =>
+  text
+    .replace(/\{\{\s*([a-z_]+)(?:\s+([a-z0-9_]+))?\s*\}\}/g, (whole, name: string, argument: string | undefined) =>
+      contentOf({ whole, name, argument }, context),
+    )
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement.replace(/^--.*$/gm, '').trim() !== '');
+
+interface Placeholder {
+  readonly whole: string;
+  readonly name: string;
+  readonly argument: string | undefined;
+}
+
+function contentOf(placeholder: Placeholder, context: SqlContext): string {
+  switch (placeholder.name) {
+    case 'counter_columns':
+      return context.catalogue.map((counter) => `  ${counterColumnSql(counter)},\n`).join('');
+    case 'counter_names':
+      return context.catalogue.map((counter) => counter.name).join(', ');
+    case 'ttl':
+      return `INTERVAL ${retentionOf(placeholder, context)}`;
+    case 'stream_settings':
+      return streamSettings(context);
+    default:
+      throw unknown(placeholder);
+  }
+}
+
+/**
+ * Tokens are remembered for at least 2 h of inserts (24 partitions, one insert a second in all tables of a partition's
+ * slot); expired rows go as whole parts; the `replicated_` twin holds where the operator makes the tables replicated.
+ */
+const streamSettings = (context: SqlContext): string =>
+  [
+    `non_replicated_deduplication_window = ${context.embedded ? 20_000 : 200_000}`,
+    'ttl_only_drop_parts = 1',
+    'merge_with_ttl_timeout = 600',
+  ].join(', ');
+
+function retentionOf(placeholder: Placeholder, context: SqlContext): string {
+  const retention = retentions[placeholder.argument ?? ''];
+  if (retention === undefined) throw unknown(placeholder);
+  return context.embedded ? retention.embedded : retention.server;
+}
+
+const unknown = (placeholder: Placeholder): DynoError =>
+  new DynoError(
+    'DYNO_CLICKHOUSE_SQL_TEMPLATE',
+    `our SQL names ${placeholder.whole}, which nothing fills; mend the file`,
+  );

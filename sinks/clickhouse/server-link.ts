@@ -1,0 +1,38 @@
+import { Readable } from 'node:stream';
+import { createClient } from '@clickhouse/client';
+import type { Link, RawInsert } from './role-connection.ts';
+import { type Role, settingsOf } from './roles.ts';
+
+export interface ServerAddress {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** A link to a ClickHouse server or cluster over HTTP; the client pools its sockets. */
+export async function serverLink(address: ServerAddress, role: Role): Promise<Link> {
+  const client = createClient({
+    url: address.url,
+    username: address.user,
+    password: address.password,
+    application: `dynoscope-${role}`,
+    request_timeout: 60_000,
+    clickhouse_settings: settingsOf(role, false),
+    // Inserts of one-second rows compress about sevenfold; the sink is usually not on the server's machine.
+    compression: { request: role === 'sink', response: false },
+  });
+  return {
+    client,
+    insert: async (insert: RawInsert, signal: AbortSignal) => {
+      await client.insert({
+        table: insert.table,
+        columns: [...insert.columns] as [string, ...string[]],
+        values: Readable.from([insert.rows], { objectMode: false }),
+        format: 'TabSeparated',
+        abort_signal: signal,
+        clickhouse_settings: { insert_deduplication_token: insert.token },
+      });
+    },
+    close: () => client.close(),
+  };
+}
