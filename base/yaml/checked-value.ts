@@ -24,11 +24,14 @@ export class CheckedValue {
   readonly place: string;
   readonly #parsed: Parsed;
   readonly #code: string;
+  readonly #written: string | undefined;
 
-  constructor(place: string, parsed: Parsed, code: string) {
+  /** `written`: the letters of a scalar, where they say more than its value (`1.10`). */
+  constructor(place: string, parsed: Parsed, code: string, written?: string) {
     this.place = place;
     this.#parsed = parsed;
     this.#code = code;
+    this.#written = written;
   }
 
   get isAbsent(): boolean {
@@ -45,11 +48,11 @@ export class CheckedValue {
     return this.#parsed;
   }
 
-  /** A text, or a number or boolean that was meant as one: `build: 1234`. */
+  /** A text, or a number or boolean that was meant as one, letter by letter: `build: 1.10`. */
   scalarText(what: string): string {
     const parsed = this.#parsed;
     if (parsed === null || typeof parsed === 'object') throw this.wrong(`a text for ${what}`);
-    return String(parsed);
+    return this.#written ?? String(parsed);
   }
 
   number(what: string, range: NumberRange = {}): number {

@@ -35,7 +35,8 @@ export function parseYaml(source: YamlSource): CheckedValue {
       throw new DynoError(source.code, `${place}: the file is nested too deeply or has too many values`);
     }
     const target = isAlias(node) ? (node.resolve(document) ?? null) : node;
-    return new CheckedValue(place, parsedOf(target as Node | null, place, depth), source.code);
+    const written = isScalar(target) ? target.source : undefined;
+    return new CheckedValue(place, parsedOf(target as Node | null, place, depth), source.code, written);
   };
   const parsedOf = (node: Node | null, place: string, depth: number): Parsed => {
     if (isSeq(node)) return node.items.map((item) => checkedOf(item as Node | null, place, depth + 1));
