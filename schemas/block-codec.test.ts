@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DynoError, hasCode } from '../base/errors.ts';
 import { blockCodec, encodeBlockMessage } from './block-codec.ts';
-import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, WindowMarker } from './blocks.ts';
+import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, TierWindowsBlock, WindowMarker } from './blocks.ts';
 
 const place = (host: string): BlockIdentity => ({
   host,
@@ -115,4 +115,34 @@ test('a count that the buffer cannot hold is refused at once', () => {
   const value = encodeBlockMessage(marker, 7);
   const claims = Buffer.concat([value.subarray(0, 5), Buffer.from([0, ...new Array(9).fill(0xff), 1])]);
   throws(() => taught('tier-seconds').decode(claims), DynoError);
+});
+
+test('a tier-windows block comes back bit for bit, and misfitting columns are refused', () => {
+  const block: TierWindowsBlock = {
+    kind: 'tier-windows',
+    windowEndMs: 60_000,
+    windowMs: 60_000,
+    source: 1,
+    sources: 2,
+    epoch: 1,
+    part: 0,
+    parts: 1,
+    tier: 'web',
+    service: 'www',
+    catalogueVersion: 1,
+    cells: [
+      { region: '', serverType: '' },
+      { region: 'snc', serverType: 'I' },
+    ],
+    rowCells: Int32Array.of(0, 1),
+    rowCounters: Int32Array.of(3, 3),
+    rowHosts: Int32Array.of(10, 4),
+    rowSamples: Int32Array.of(600, 240),
+    figures: Float32Array.from({ length: 18 }, (_, i) => i / 3),
+    sketches: [Buffer.from([1, 2, 3]), Buffer.alloc(0)],
+  };
+  const codec = blockCodec('tier-windows');
+  codec.addSchema(7, codec.schemaJson);
+  deepEqual(codec.decode(encodeBlockMessage(block, 7)), block);
+  throws(() => encodeBlockMessage({ ...block, sketches: [] }, 7), /sketches holds 0 values, expected 2/);
 });

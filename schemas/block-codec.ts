@@ -34,11 +34,13 @@ function codecOfKind<B extends Block>(name: string, kind: BlockKind<B>): ValueCo
 const writers: { readonly [K in Block['kind']]: ValueCodec<BlockOf<K> | WindowMarker> } = {
   'tier-seconds': blockCodec('tier-seconds'),
   'host-windows': blockCodec('host-windows'),
+  'tier-windows': blockCodec('tier-windows'),
 };
 
 /** A block or marker as a record's value. A marker has the same bytes on every topic of blocks, save for the id. */
 export function encodeBlockMessage(message: BlockMessage, schemaId: number): Buffer {
   if (message.kind === 'host-windows') return writers['host-windows'].encode(message, schemaId);
+  if (message.kind === 'tier-windows') return writers['tier-windows'].encode(message, schemaId);
   return writers['tier-seconds'].encode(message, schemaId);
 }
 

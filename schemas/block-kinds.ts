@@ -2,6 +2,7 @@ import { avroFile } from './avro-file.ts';
 import { type BlockHeadRecord, Dictionary, expectLength, headOf, headRecordOf } from './block-head.ts';
 import type { Block, HostWindowsBlock, TierSecondsBlock } from './blocks.ts';
 import { packNumbers, unpackFloat32, unpackFloat64, unpackInt32 } from './packed-numbers.ts';
+import { tierWindows } from './tier-windows-kind.ts';
 
 /** How one kind of block travels. A new kind = its type in `blocks.ts`, an `.avsc`, an entry in `blockKinds`, a topic. */
 export interface BlockKind<B> {
@@ -99,4 +100,8 @@ function unpackApp(record: HostWindowsRecord): (Map<string, number> | undefined)
   return app;
 }
 
-export const blockKinds: BlockKinds = { 'tier-seconds': tierSeconds, 'host-windows': hostWindows };
+export const blockKinds: BlockKinds = {
+  'tier-seconds': tierSeconds,
+  'host-windows': hostWindows,
+  'tier-windows': tierWindows,
+};

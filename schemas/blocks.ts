@@ -53,5 +53,45 @@ export interface WindowMarker {
   readonly closedThroughMs: number;
 }
 
-export type Block = TierSecondsBlock | HostWindowsBlock;
+/** Figures over hosts that every row of a `TierWindowsBlock` has, in this order. Percentiles are within 1 %. */
+export const tierFigures = ['mean', 'min', 'max', 'p5', 'p25', 'p50', 'p75', 'p95', 'p99'] as const;
+
+/** Part of a tier that rows speak of; both '' = the tier as a whole. */
+export interface TierCell {
+  readonly region: string;
+  readonly serverType: string;
+}
+
+/**
+ * One tier of one service, one window (10 s, 1 min or 1 h): a row for each cell and counter that had a value, in
+ * columns. Longer windows are merged from 10-s ones: their figures are over (host, 10 s) values.
+ */
+export interface TierWindowsBlock {
+  readonly kind: 'tier-windows';
+  readonly windowEndMs: number;
+  readonly windowMs: number;
+  /** Task that made it (partition of host-windows), of so many. */
+  readonly source: number;
+  readonly sources: number;
+  readonly epoch: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly tier: string;
+  readonly service: string;
+  readonly catalogueVersion: number;
+  readonly cells: readonly TierCell[];
+  /** Of each row: position in `cells`, and the counter's position in the catalogue. */
+  readonly rowCells: Int32Array;
+  readonly rowCounters: Int32Array;
+  /** Hosts with a value; in a longer window the most of any 10 s in it. */
+  readonly rowHosts: Int32Array;
+  /** One-second samples behind the row. */
+  readonly rowSamples: Int32Array;
+  /** `figures[figure * rows + row]`, figures as in `tierFigures`. */
+  readonly figures: Float32Array;
+  /** DDSketch of each row's values, 1 %, as `operators/stats` writes it. */
+  readonly sketches: readonly Buffer[];
+}
+
+export type Block = TierSecondsBlock | HostWindowsBlock | TierWindowsBlock;
 export type BlockMessage = Block | WindowMarker;

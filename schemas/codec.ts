@@ -1,7 +1,7 @@
 import { avroCodec, type ValueCodec } from './avro-codec.ts';
 import { avroFile } from './avro-file.ts';
 import { blockCodec } from './block-codec.ts';
-import type { HostWindowsBlock, TierSecondsBlock, WindowMarker } from './blocks.ts';
+import type { HostWindowsBlock, TierSecondsBlock, TierWindowsBlock, WindowMarker } from './blocks.ts';
 import { type HostCounters, hostCountersCodec } from './host-counters-codec.ts';
 import { recordMapping } from './record-mapping.ts';
 import type { HostPlacements, ServiceInfo, StageStats, SystemInfo } from './records.ts';
@@ -14,6 +14,7 @@ export interface TopicValues {
   readonly 'topology.services.v1': ServiceInfo;
   readonly 'dyno.tier-seconds.v1': TierSecondsBlock | WindowMarker;
   readonly 'dyno.host-windows.v1': HostWindowsBlock | WindowMarker;
+  readonly 'dyno.tier-windows.v1': TierWindowsBlock | WindowMarker;
   readonly 'dyno.stage-stats.v1': StageStats;
 }
 
@@ -26,6 +27,7 @@ const codecs: { readonly [T in AvroTopic]: () => ValueCodec<TopicValues[T]> } = 
   'topology.services.v1': () => recordCodec<ServiceInfo>('topology.services.v1', 'service-info'),
   'dyno.tier-seconds.v1': () => blockCodec('tier-seconds'),
   'dyno.host-windows.v1': () => blockCodec('host-windows'),
+  'dyno.tier-windows.v1': () => blockCodec('tier-windows'),
   'dyno.stage-stats.v1': () => recordCodec<StageStats>('dyno.stage-stats.v1', 'stage-stats'),
 };
 
