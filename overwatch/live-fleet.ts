@@ -70,7 +70,9 @@ const hostForgottenMs = 300_000;
  * asking ClickHouse. A view, not a source of truth: it starts where the log is now, and everything in it is bounded.
  */
 export class LiveFleet {
-  readonly options: Required<Pick<LiveFleetOptions, 'epoch' | 'thisHost' | 'rcuOf' | 'referenceService' | 'metricRoles'>>;
+  readonly options: Required<
+    Pick<LiveFleetOptions, 'epoch' | 'thisHost' | 'rcuOf' | 'referenceService' | 'metricRoles'>
+  >;
   readonly #tiers: BoundedMap<string, TierState>;
   readonly #clocks = new Map<number, SourceClocks>();
   readonly #origins: BoundedMap<string, HostOrigin>;
@@ -155,6 +157,7 @@ export class LiveFleet {
     if (known !== undefined) {
       known.service = identity.service;
       known.partition = partition;
+      this.#tiers.set(identity.tier, known);
       return known;
     }
     const made: TierState = {

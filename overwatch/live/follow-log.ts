@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { messageOf } from '../../base/errors.ts';
+import { DynoError, messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { Log, RecordBatch, Subscription, TopicPartition } from '../../log/port.ts';
 import type { BlockMessage } from '../../schemas/blocks.ts';
@@ -10,7 +10,10 @@ export interface FollowLogOptions {
   readonly fleet: LiveFleet;
   readonly tierSecondsTopic: string;
   readonly systemInfoTopic: string;
-  /** Rejects or throws for a record it cannot read; that record is counted and passed over. */
+  /**
+   * `codecWithRegistry` makes these. A retryable error (registry away) stops the reading, which is tried again from the
+   * same place; any other one costs that record, which is counted.
+   */
   readonly decodeBlock: (value: Buffer) => BlockMessage | Promise<BlockMessage>;
   readonly decodeOrigin: (value: Buffer) => HostOrigin | Promise<HostOrigin>;
   /** Consumer group of this process's broadcast subscription. Default `overwatch`. */
@@ -44,8 +47,13 @@ export function followLog(options: FollowLogOptions): FollowedLog {
   let cancelRetry = () => {};
 
   const take = async (batch: RecordBatch): Promise<void> => {
-    undecodable += await takeBatch(options, batch);
-    positions.set(keyOf(batch), batch.nextOffset);
+    try {
+      undecodable += await takeBatch(options, batch);
+      positions.set(keyOf(batch), batch.nextOffset);
+    } catch (error) {
+      subscription?.pause([batch]);
+      retryLater(error);
+    }
   };
   const startAll = async (assigned: readonly TopicPartition[]): Promise<void> => {
     for (const partition of assigned) {
@@ -57,6 +65,7 @@ export function followLog(options: FollowLogOptions): FollowedLog {
   };
   const retryLater = (error: unknown): void => {
     if (stopped) return;
+    cancelRetry();
     problem = `the live view lost the log (${messageOf(error)}); it tries again every ${retryDelayMs / 1_000} s`;
     lines.warn({ event: 'live_view_lost', reason: messageOf(error) }, 'The live view lost the log; it will try again.');
     cancelRetry = clock.after(retryDelayMs, () => void open());
@@ -102,18 +111,25 @@ export function followLog(options: FollowLogOptions): FollowedLog {
   };
 }
 
-/** Answers how many records it could not read. Must not reject: that would kill the subscription. */
+/** Answers how many records it could not read; rejects when reading them later may help. */
 async function takeBatch(options: FollowLogOptions, batch: RecordBatch): Promise<number> {
   let undecodable = 0;
   for (const value of batch.values) {
     if (value === null) continue;
     try {
-      if (batch.topic === options.tierSecondsTopic) options.fleet.take(batch.partition, await options.decodeBlock(value));
+      if (batch.topic === options.tierSecondsTopic)
+        options.fleet.take(batch.partition, await options.decodeBlock(value));
       else options.fleet.takeOrigin(await options.decodeOrigin(value));
     } catch (error) {
+      if (error instanceof DynoError && error.retryable) throw error;
       if (undecodable++ === 0)
         lines.warn(
-          { event: 'live_record_undecodable', topic: batch.topic, partition: batch.partition, reason: messageOf(error) },
+          {
+            event: 'live_record_undecodable',
+            topic: batch.topic,
+            partition: batch.partition,
+            reason: messageOf(error),
+          },
           'The live view passed over a record that it could not read.',
         );
     }

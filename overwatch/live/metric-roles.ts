@@ -7,6 +7,6 @@ export interface MetricRoles {
 
 export const defaultMetricRoles: MetricRoles = {
   cpuBusyRatio: 'cpu_busy_ratio',
-  hitsPerS: 'app_requests_per_s',
-  latencyMs: 'app_request_duration_avg_ms',
+  hitsPerS: 'requests_per_s',
+  latencyMs: 'duration_avg_ms',
 };

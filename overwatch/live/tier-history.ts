@@ -54,7 +54,9 @@ export class TierHistory {
 
   /** From the oldest kept second to the newest, each second once. */
   series(): Omit<TierSeries, 'tier' | 'service'> {
-    const kept = this.#points.filter((point) => point !== undefined && point.timeMs > this.#newestMs - historySeconds * 1_000);
+    const kept = this.#points.filter(
+      (point) => point !== undefined && point.timeMs > this.#newestMs - historySeconds * 1_000,
+    );
     const oldestMs = kept.reduce((least, point) => Math.min(least, point?.timeMs ?? least), this.#newestMs);
     const times: number[] = [];
     if (kept.length > 0) for (let at = oldestMs; at <= this.#newestMs; at += 1_000) times.push(at);
