@@ -76,6 +76,7 @@ export class LiveFleet {
   readonly #tiers: BoundedMap<string, TierState>;
   readonly #clocks = new Map<number, SourceClocks>();
   readonly #origins: BoundedMap<string, HostOrigin>;
+  readonly #reasons = new BoundedMap<string, ReadonlyMap<string, string>>({ keysMax: 1_000 });
   readonly #simulatedHosts: ReadonlySet<string>;
   readonly #hostsMax: number;
   #newestMs: number | undefined;
@@ -99,8 +100,12 @@ export class LiveFleet {
     else this.#takeBlock(partition, message);
   }
 
-  takeOrigin(origin: HostOrigin): void {
-    this.#origins.set(origin.host, origin);
+  /** Hosts of one kind lack the same counters, so equal maps of reasons are kept once. */
+  takeOrigin({ host, simulated, unavailable }: HostOrigin): void {
+    const key = [...unavailable].join('\n');
+    const kept = this.#reasons.get(key) ?? unavailable;
+    this.#reasons.set(key, kept);
+    this.#origins.set(host, { host, simulated, unavailable: kept });
   }
 
   /** True or false when the host or the caller said so, undefined while nobody did. */
