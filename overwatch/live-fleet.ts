@@ -95,9 +95,9 @@ export class LiveFleet {
 
   /** One message of output partition `partition`, in log order. */
   take(partition: number, message: BlockMessage): void {
-    if (message.epoch !== this.options.epoch || message.kind === 'host-windows') return;
+    if (message.epoch !== this.options.epoch) return;
     if (message.kind === 'marker') this.#close(partition, message);
-    else this.#takeBlock(partition, message);
+    if (message.kind === 'tier-seconds') this.#takeBlock(partition, message);
   }
 
   /** Hosts of one kind lack the same counters, so equal maps of reasons are kept once. */
