@@ -12,8 +12,8 @@ export interface YamlSource {
 
 /** Deepest nesting that is read; nothing of ours needs more than five. */
 const depthMax = 20;
-/** Most values of one file, aliases counted as often as they are used. */
-const valuesMax = 2_000_000;
+/** Most aliases followed in one file: aliases of aliases multiply, and each one is searched for from the beginning. */
+const aliasesMax = 1_000;
 
 /** A YAML text as values that know their line. An empty text is a mapping without keys. */
 export function parseYaml(source: YamlSource): CheckedValue {
@@ -28,11 +28,11 @@ export function parseYaml(source: YamlSource): CheckedValue {
     const start = node?.range?.[0];
     return start === undefined ? otherwise : `${source.file}:${lines.linePos(start).line}`;
   };
-  let valuesLeft = valuesMax;
+  let aliasesLeft = aliasesMax;
   const checkedOf = (node: Node | null, otherwise: string, depth: number): CheckedValue => {
     const place = placeOf(node, otherwise);
-    if (depth > depthMax || valuesLeft-- <= 0) {
-      throw new DynoError(source.code, `${place}: the file is nested too deeply or has too many values`);
+    if (depth > depthMax || (isAlias(node) && aliasesLeft-- <= 0)) {
+      throw new DynoError(source.code, `${place}: the file is nested too deeply or uses too many aliases`);
     }
     const target = isAlias(node) ? (node.resolve(document) ?? null) : node;
     const written = isScalar(target) ? target.source : undefined;
