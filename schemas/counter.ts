@@ -37,6 +37,8 @@ export type UnavailableReason =
   | 'not_mounted'
   | 'no_device'
   | 'first_sample'
+  /** A mean or share of things of which none happened: no disk read, no latency. Momentary. */
+  | 'no_events'
   | 'reset'
   | 'implausible'
   | 'collector_failed'

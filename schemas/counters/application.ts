@@ -1,7 +1,7 @@
 import type { CounterDefinition } from '../counter.ts';
 import { type CounterLine, countersOf } from './define.ts';
 
-const { gauge, rate, ratio } = countersOf('application');
+const { gauge, rate } = countersOf('application');
 
 /** Names of the web application's values are the seed's own, letter for letter. */
 const seedValue = (name: string, line: Omit<CounterLine, 'source'>): CounterDefinition =>
@@ -49,7 +49,10 @@ export const applicationCounters: readonly CounterDefinition[] = [
     unit: 'instructions/kcycle',
     summary: '1000 × instructions ÷ cycles of the application.',
   }),
-  ratio('agent_cpu_ratio', { summary: 'Share of one CPU that this agent used.', source: 'the agent itself' }),
+  rate('agent_cpu_ms_per_s', {
+    summary: 'CPU time of this agent per second, all its threads: 10 is one per cent of a CPU.',
+    source: 'the agent itself',
+  }),
   gauge('agent_rss_bytes', { summary: 'Resident memory of this agent.', source: 'the agent itself' }),
   gauge('agent_sampling_ms', {
     summary: 'Time the sample before took to read and compute.',

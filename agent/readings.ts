@@ -1,0 +1,60 @@
+import type { UnavailableReason } from '../schemas/counter.ts';
+
+/** What a collector says of one counter: its value, or why there is none. */
+export type Reading = number | UnavailableReason;
+
+export const isValue = (reading: Reading): reading is number => typeof reading === 'number';
+
+export interface CounterStep {
+  readonly previous: number | undefined;
+  readonly current: number;
+  /** Width at which the kernel's counter wraps; a fall of a wider one is a reset. */
+  readonly bits?: 32 | 48 | 64;
+}
+
+/** Totals are read modulo this (see ByteCursor.integer), so that their differences are exact whatever their size. */
+export const totalModulus = 2 ** 49;
+
+/**
+ * How far a rising total went, exact for 64-bit totals. A fall is a wrap when the total is declared narrower and the
+ * way across the wrap is less than half its range, otherwise a reset.
+ */
+export function rise({ previous, current, bits = 64 }: CounterStep): Reading {
+  if (previous === undefined) return 'first_sample';
+  const difference = current - previous;
+  if (Number.isNaN(difference)) return 'implausible';
+  if (difference >= 0) return difference < totalModulus / 2 ? difference : 'reset';
+  const modulus = bits === 64 ? totalModulus : 2 ** bits;
+  const acrossWrap = difference + modulus;
+  return acrossWrap >= 0 && acrossWrap < modulus / 2 ? acrossWrap : 'reset';
+}
+
+/** Rise per second of real elapsed time. */
+export const rate = (step: CounterStep & { readonly elapsedS: number }): Reading =>
+  over(rise(step), step.elapsedS > 0 ? step.elapsedS : 'implausible');
+
+/** `part / whole`; nothing to divide by is `no_events`, and a missing operand passes its reason on. */
+export function over(part: Reading, whole: Reading): Reading {
+  if (!isValue(whole)) return whole;
+  if (!isValue(part)) return part;
+  return whole === 0 ? 'no_events' : part / whole;
+}
+
+export const times = (reading: Reading, factor: number): Reading => (isValue(reading) ? reading * factor : reading);
+
+/** The sum of those that have a value; when none has, the reason of the first; when there are none, `ifEmpty`. */
+export function sumOf(readings: readonly Reading[], ifEmpty: UnavailableReason): Reading {
+  const values = readings.filter(isValue);
+  if (values.length > 0) return values.reduce((sum, value) => sum + value, 0);
+  return readings[0] ?? ifEmpty;
+}
+
+/** The largest of those that have a value, with the reasons as in `sumOf`. */
+export function largestOf(readings: readonly Reading[], ifEmpty: UnavailableReason): Reading {
+  const values = readings.filter(isValue);
+  if (values.length > 0) return values.reduce((largest, value) => Math.max(largest, value), -Infinity);
+  return readings[0] ?? ifEmpty;
+}
+
+/** A field that an older kernel does not print. */
+export const gauge = (value: number | undefined): Reading => value ?? 'not_supported_kernel';
