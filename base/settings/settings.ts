@@ -24,6 +24,7 @@ export interface LogSettings {
         readonly password: string;
       }
     | undefined;
+  /** Texts of PEM files; all undefined = encrypted, with the authorities that Node knows. */
   readonly ssl:
     | { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: string | undefined }
     | undefined;
