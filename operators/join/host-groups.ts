@@ -1,0 +1,77 @@
+import { BoundedMap } from '../../base/bounded-map.ts';
+import type { BlockIdentity } from '../../schemas/blocks.ts';
+import { type Placement, type Placements, unassignedTier } from '../../schemas/topology.ts';
+
+/** Hosts of one window that share a tier or a service. */
+export interface HostGroup {
+  /** The tier or service. */
+  readonly key: string;
+  readonly hosts: readonly BlockIdentity[];
+  /** Position of each of them in the window's list of hosts. */
+  readonly members: readonly number[];
+}
+
+interface KnownIdentity {
+  readonly placement: Placement | undefined;
+  readonly identity: BlockIdentity;
+}
+
+const identitiesMax = 200_000;
+
+/**
+ * The host → tier join, as of a window's end: a replay joins as the first run did. A host that topology does not know
+ * is in tier `unassigned`, never dropped.
+ */
+export class HostGroups {
+  readonly #placements: Placements;
+  /** One object per host as long as its placement stays the same. */
+  readonly #identities = new BoundedMap<string, KnownIdentity>({ keysMax: identitiesMax });
+
+  constructor(placements: Placements) {
+    this.#placements = placements;
+  }
+
+  /** Groups in the order of their keys, hosts in the order given. */
+  groupsOf(hosts: readonly string[], endMs: number, by: 'tier' | 'service'): readonly HostGroup[] {
+    const groups = new Map<string, { key: string; hosts: BlockIdentity[]; members: number[] }>();
+    for (const [member, host] of hosts.entries()) {
+      const identity = this.#identityOf(host, endMs);
+      const key = identity[by];
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = { key, hosts: [], members: [] };
+        groups.set(key, group);
+      }
+      group.hosts.push(identity);
+      group.members.push(member);
+    }
+    return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #identityOf(host: string, endMs: number): BlockIdentity {
+    // A placement is valid for windows that end after its moment.
+    const placement = this.#placements.placementAt(host, endMs - 1);
+    const known = this.#identities.get(host);
+    if (known !== undefined && known.placement === placement) return known.identity;
+    const identity = identityOf(host, placement);
+    this.#identities.set(host, { placement, identity });
+    return identity;
+  }
+}
+
+function identityOf(host: string, placement: Placement | undefined): BlockIdentity {
+  if (placement === undefined)
+    return {
+      host,
+      tier: unassignedTier,
+      service: '',
+      region: '',
+      serverType: '',
+      generation: '',
+      build: '',
+      pool: '',
+      server: '',
+    };
+  const { tier, service, region, serverType, generation, build, pool, server } = placement;
+  return { host, tier, service, region, serverType, generation, build, pool, server };
+}
