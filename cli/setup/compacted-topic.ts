@@ -1,0 +1,46 @@
+import { hasCode } from '../../base/errors.ts';
+import { logLines } from '../../base/log-lines.ts';
+import type { Log } from '../../log/port.ts';
+import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
+import { schemaIdOf } from '../../schemas/wire-format.ts';
+import type { RegistryPort } from './registry-port.ts';
+
+const lines = logLines('cli');
+
+/**
+ * The newest value of each key of a one-partition, compacted topic. A value that cannot be decoded takes its key with it,
+ * with a warning: compaction will leave nothing else of the key, so it has to be written anew.
+ */
+export async function readCompacted<T extends AvroTopic>(
+  options: { readonly log: Log; readonly registry: RegistryPort },
+  topic: T,
+): Promise<Map<string, TopicValues[T]>> {
+  const codec = codecOf(topic);
+  const newest = new Map<string, TopicValues[T]>();
+  for await (const batch of options.log.read({ topic, partition: 0 })) {
+    for (let i = 0; i < batch.count; i++) {
+      const key = batch.keys[i]?.toString();
+      const value = batch.values[i];
+      if (key === undefined) continue;
+      if (value === null || value === undefined) {
+        newest.delete(key);
+        continue;
+      }
+      const schemaId = schemaIdOf(value);
+      if (schemaId !== undefined && !codec.knowsSchema(schemaId)) {
+        codec.addSchema(schemaId, await options.registry.schemaJsonOf(schemaId));
+      }
+      try {
+        newest.set(key, codec.decode(value));
+      } catch (error) {
+        if (!hasCode(error, 'DYNO_SCHEMA_MALFORMED')) throw error;
+        newest.delete(key);
+        lines.warn(
+          { event: 'record_unreadable', topic, offset: batch.offsets[i], key, runbook: 'DYNO_SCHEMA_MALFORMED' },
+          'A record cannot be decoded; its key counts as unknown.',
+        );
+      }
+    }
+  }
+  return newest;
+}
