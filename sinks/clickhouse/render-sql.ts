@@ -11,7 +11,7 @@ export interface SqlContext {
 
 /**
  * The statements of one of our SQL files (separated by `;` at the end of a line), with its placeholders filled:
- * `{{counter_columns}}`, `{{counter_names}}`, `{{ttl TABLE}}`, `{{stream_settings}}`.
+ * `{{counter_columns}}`, `{{ttl TABLE}}`, `{{stream_settings}}` (parts expire whole), `{{stream_settings_rows}}` (rows expire).
  */
 export const renderStatements = (text: string, context: SqlContext): readonly string[] =>
   text
@@ -32,27 +32,20 @@ function contentOf(placeholder: Placeholder, context: SqlContext): string {
   switch (placeholder.name) {
     case 'counter_columns':
       return context.catalogue.map((counter) => `  ${counterColumnSql(counter)},\n`).join('');
-    case 'counter_names':
-      return context.catalogue.map((counter) => counter.name).join(', ');
     case 'ttl':
       return `INTERVAL ${retentionOf(placeholder, context)}`;
     case 'stream_settings':
-      return streamSettings(context);
+      return `${tokenWindow(context)}, ttl_only_drop_parts = 1, merge_with_ttl_timeout = 600`;
+    case 'stream_settings_rows':
+      return tokenWindow(context);
     default:
       throw unknown(placeholder);
   }
 }
 
-/**
- * Tokens are remembered for at least 2 h of inserts (24 partitions, one insert a second in all tables of a partition's
- * slot); expired rows go as whole parts; the `replicated_` twin holds where the operator makes the tables replicated.
- */
-const streamSettings = (context: SqlContext): string =>
-  [
-    `non_replicated_deduplication_window = ${context.embedded ? 20_000 : 200_000}`,
-    'ttl_only_drop_parts = 1',
-    'merge_with_ttl_timeout = 600',
-  ].join(', ');
+/** Tokens are remembered for at least 2 h: 24 partitions with an insert a second each; the embedded form has 4. */
+const tokenWindow = (context: SqlContext): string =>
+  `non_replicated_deduplication_window = ${context.embedded ? 30_000 : 200_000}`;
 
 function retentionOf(placeholder: Placeholder, context: SqlContext): string {
   const retention = retentions[placeholder.argument ?? ''];

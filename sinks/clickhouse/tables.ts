@@ -3,26 +3,38 @@ import { DynoError } from '../../base/errors.ts';
 /** The one database of everything. */
 export const databaseName = 'dynoscope';
 
-/** The column by which rows of one source are inserted in order: what the resume check asks for. */
-const resumeColumns: Readonly<Record<string, string>> = {
-  counters_1s: 'slot',
-  host_windows: 'time',
-  tier_seconds: 'time',
-  tier_windows: 'time',
-  tier_windows_1m: 'time',
-  tier_windows_1h: 'time',
-  host_placement: 'slot',
-  service_info: 'slot',
-  system_info: 'slot',
-  rejected_records: 'slot',
-  stage_stats: 'slot',
+/** What tells how far a source has been inserted: a time (of the window or slot), or the offset of the record. */
+export interface ResumeColumn {
+  readonly name: 'time' | 'slot' | 'record_offset';
+  readonly is: 'time' | 'offset';
+}
+
+const byTime: ResumeColumn = { name: 'time', is: 'time' };
+const bySlot: ResumeColumn = { name: 'slot', is: 'time' };
+const byOffset: ResumeColumn = { name: 'record_offset', is: 'offset' };
+
+const resumeColumns: Readonly<Record<string, ResumeColumn>> = {
+  counters_1s: bySlot,
+  host_windows: byTime,
+  tier_seconds: byTime,
+  tier_windows: byTime,
+  tier_windows_1m: byTime,
+  tier_windows_1h: byTime,
+  host_placement: byOffset,
+  service_info: byOffset,
+  system_info: byOffset,
+  rejected_records: byOffset,
+  stage_stats: byOffset,
 };
 
-export function resumeColumnOf(table: string): string {
+/** Every table that a stream is inserted into. */
+export const streamTables = Object.keys(resumeColumns);
+
+export function resumeColumnOf(table: string): ResumeColumn {
   const column = resumeColumns[table];
   if (column !== undefined) return column;
   throw new DynoError(
     'DYNO_CLICKHOUSE_UNKNOWN_TABLE',
-    `no stream is written to table ${table}; known: ${Object.keys(resumeColumns).join(', ')}`,
+    `no stream is inserted into table ${table}; known: ${streamTables.join(', ')}`,
   );
 }

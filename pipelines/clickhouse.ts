@@ -1,0 +1,51 @@
+import type { RecordBatch } from '../log/port.ts';
+import { blockFeeds, type Feed, recordFeeds } from './clickhouse/feeds.ts';
+import { type InsertSources, learnSchemas, sourceOf } from './clickhouse/insert-sources.ts';
+import type { Stage, TaskIdentity } from './runtime/stage.ts';
+
+/**
+ * Every result topic into ClickHouse, one task a topic-partition. Topics of blocks are inserted by completed windows,
+ * topics of single records as they come. What is inserted depends on the log alone, so a repeat after a crash carries
+ * the same token or is skipped by the resume check; ClickHouse being away stops nothing but this stage.
+ */
+export function clickhouseStage(sources: InsertSources): Stage {
+  const feeds = new Map<string, Feed>([...blockFeeds(), ...recordFeeds()].map((feed) => [feed.topic, feed]));
+  const newest = new Map<string, ReadonlyMap<string, number>>();
+  const feedOf = (topic: string | undefined): Feed => {
+    const feed = feeds.get(topic ?? '');
+    if (feed === undefined)
+      throw new Error(`the stage clickhouse has no feed for topic ${topic}: a defect of the runtime`);
+    return feed;
+  };
+  return {
+    name: 'clickhouse',
+    inputs: [...feeds.keys()],
+    assignment: 'single',
+    outputs: [],
+    delivery: 'insert',
+    prepare: async (batch: RecordBatch) => {
+      const { learner } = feedOf(batch.topic);
+      if (learner !== undefined) await learnSchemas(batch, learner, sources.writerSchema);
+    },
+    beforeStart: async (identity) => {
+      newest.set(sourceOf(identity), await newestByTable(feedOf(identity.topics[0]), identity, sources));
+    },
+    graph: (start) => {
+      const src = sourceOf(start.identity);
+      return feedOf(start.identity.topics[0]).graph({ start, src, newest: newest.get(src) ?? new Map() });
+    },
+  };
+}
+
+async function newestByTable(
+  feed: Feed,
+  identity: TaskIdentity,
+  sources: InsertSources,
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (const table of feed.tables) {
+    const newest = await sources.newestInserted({ table, src: sourceOf(identity), epoch: identity.epoch });
+    if (newest !== undefined) found.set(table, newest);
+  }
+  return found;
+}

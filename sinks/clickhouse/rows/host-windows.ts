@@ -1,0 +1,34 @@
+import type { HostWindowsBlock } from '../../../schemas/blocks.ts';
+import { counters } from '../../../schemas/counters.ts';
+import { expectOurCatalogue } from './catalogue-version.ts';
+import { appendIdentity, identityColumns } from './identity.ts';
+import type { RowKind } from './row-kind.ts';
+
+/** A block of host windows: one row a host, one column a counter. */
+export const hostWindows: RowKind<HostWindowsBlock> = {
+  table: 'host_windows',
+  columns: ['time', ...identityColumns, 'samples', 'app', 'src', 'epoch', ...counters.map((counter) => counter.name)],
+  append(rows, block, { src, epoch }) {
+    expectOurCatalogue('host windows', block.catalogueVersion);
+    const { values, samples } = block;
+    const hosts = block.hosts.length;
+    for (const [at, host] of block.hosts.entries()) {
+      appendIdentity(rows.seconds(block.windowEndMs), host);
+      rows.integer(mostSamples(block, at)).map(sortedByName(block.app[at])).text(src).integer(epoch);
+      for (let cell = at; cell < values.length; cell += hosts) {
+        rows.float32(samples[cell] === 0 ? Number.NaN : values[cell]!);
+      }
+      rows.endRow();
+    }
+  },
+};
+
+function mostSamples({ samples, hosts }: HostWindowsBlock, at: number): number {
+  let most = 0;
+  for (let cell = at; cell < samples.length; cell += hosts.length) most = Math.max(most, samples[cell]!);
+  return most;
+}
+
+/** The order of a map's keys must not depend on which host's sample came first. */
+const sortedByName = (app: ReadonlyMap<string, number> | undefined): readonly (readonly [string, number])[] =>
+  app === undefined ? [] : [...app].sort(([a], [b]) => (a < b ? -1 : 1));
