@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts';
+import { agent } from './agent.ts';
 
 /** Every command, in the order of `--help`. */
-export const commandSpecs: readonly CommandSpec[] = [];
+export const commandSpecs: readonly CommandSpec[] = [agent];
