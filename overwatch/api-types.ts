@@ -48,6 +48,8 @@ export interface TierTable {
   /** End of the newest complete second of any tier; null before the first one. */
   readonly time_ms: number | null;
   readonly reference: { readonly service: string; readonly cpu_p50: number | null };
+  /** The machine that this program runs on; null while its agent has not been heard. */
+  readonly this_host: (HostRow & { readonly tier: string }) | null;
   readonly tiers: readonly TierRow[];
   /** Seconds closed without every source, blocks that came after their second was closed. */
   readonly partial_seconds: number;

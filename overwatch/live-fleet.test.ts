@@ -120,10 +120,11 @@ test('which hosts are simulated: by SystemInfo, else by the given set, else not 
   );
 });
 
-test('this machine is marked in its tier and in its row', () => {
+test('this machine is marked in its tier and in its row, and stands beside the table', () => {
   const fleet = fleetOf();
   play(fleet, [{ ...cache, tier: 'unassigned', service: '', hosts: ['real1'] }], 3);
   equal(tierTable(fleet, 0).tiers[0]?.has_this_host, true);
+  equal(tierTable(fleet, 0).this_host?.metrics['cpu_busy_ratio'], 0.36);
   equal(tierHosts(fleet, 'unassigned', { nowMs: 0, limit: 10 })?.hosts[0]?.this_host, true);
 });
 

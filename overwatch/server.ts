@@ -74,7 +74,7 @@ export async function overwatchApp(
   const app = fastify({
     logger: false,
     bodyLimit: 8_000_000,
-    maxParamLength: 500,
+    routerOptions: { maxParamLength: 500 },
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
   });

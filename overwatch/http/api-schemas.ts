@@ -37,19 +37,7 @@ const tierRow = Type.Object({
   spark: series,
 });
 
-export const tierTableSchema = Type.Object(
-  {
-    now_ms: timeMs,
-    time_ms: orNull(timeMs),
-    reference: Type.Object({ service: Type.String(), cpu_p50: numberOrNull }),
-    tiers: Type.Array(tierRow),
-    partial_seconds: count,
-    late_blocks: count,
-  },
-  { title: 'TierTable' },
-);
-
-const hostRow = Type.Object({
+const hostFields = {
   host: Type.String(),
   simulated: orNull(Type.Boolean()),
   this_host: Type.Boolean(),
@@ -63,7 +51,21 @@ const hostRow = Type.Object({
   age_s: Type.Number({ minimum: 0 }),
   metrics: Type.Record(Type.String(), numberOrNull),
   missing: reasons,
-});
+};
+const hostRow = Type.Object(hostFields);
+
+export const tierTableSchema = Type.Object(
+  {
+    now_ms: timeMs,
+    time_ms: orNull(timeMs),
+    reference: Type.Object({ service: Type.String(), cpu_p50: numberOrNull }),
+    this_host: orNull(Type.Object({ ...hostFields, tier: Type.String() })),
+    tiers: Type.Array(tierRow),
+    partial_seconds: count,
+    late_blocks: count,
+  },
+  { title: 'TierTable' },
+);
 
 export const tierHostsSchema = Type.Object(
   {

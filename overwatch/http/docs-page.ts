@@ -27,7 +27,7 @@ export function docsPage(document: OpenApi): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(document.info.title)} API</title><link rel="stylesheet" href="/assets/main.css"></head>
+<title>${escaped(document.info.title)} API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/assets/main.css"></head>
 <body class="docs">
 <h1>${escaped(document.info.title)} API <small>${escaped(document.info.version)}</small></h1>
 <p>${escaped(document.info.description ?? '')}</p>

@@ -1,4 +1,4 @@
-import type { HostRow, TierHosts } from '../api-types.ts';
+import type { HostRow, TierHosts, TierTable } from '../api-types.ts';
 import type { HostNow, LiveFleet } from '../live-fleet.ts';
 import { orNull } from './tier-history.ts';
 
@@ -15,6 +15,16 @@ export function tierHosts(fleet: LiveFleet, name: string, at: { nowMs: number; l
     total: hosts.length,
     hosts: shown.map((host) => hostRow(fleet, host)),
   };
+}
+
+/** The machine that this program runs on, in whichever tier it was heard last; null while it was not. */
+export function thisHostRow(fleet: LiveFleet): TierTable['this_host'] {
+  let newest: HostNow | undefined;
+  for (const tier of fleet.tiers()) {
+    const host = tier.hosts.get(fleet.options.thisHost);
+    if (host !== undefined && host.block.windowEndMs > (newest?.block.windowEndMs ?? 0)) newest = host;
+  }
+  return newest === undefined ? null : { ...hostRow(fleet, newest), tier: newest.identity.tier };
 }
 
 function hostRow(fleet: LiveFleet, now: HostNow): HostRow {

@@ -1,6 +1,7 @@
 import type { TierRow, TierSeries, TierTable } from '../api-types.ts';
 import { type HostNow, hostAliveMs, type LiveFleet, type TierNow } from '../live-fleet.ts';
 import { fiveNumbers } from './five-numbers.ts';
+import { thisHostRow } from './host-rows.ts';
 import { orNull } from './tier-history.ts';
 import { columnOf } from './tier-second.ts';
 
@@ -15,6 +16,7 @@ export function tierTable(fleet: LiveFleet, nowMs: number): TierTable {
     now_ms: nowMs,
     time_ms: fleet.newestMs ?? null,
     reference: { service: fleet.options.referenceService, cpu_p50: orNull(referenceP50) },
+    this_host: thisHostRow(fleet),
     tiers,
     partial_seconds: fleet.partialSeconds,
     late_blocks: fleet.lateBlocks,
