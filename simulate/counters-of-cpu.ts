@@ -80,7 +80,8 @@ function fillKernel(values: Float64Array, second: SecondOfHost): void {
   values[moving.procs_running_count] = Math.max(1, Math.round(loads.runnable));
   values[moving.runqueue_wait_ms_per_s] = work.waitingMs / cpus;
   values[moving.context_switches_per_s] = (cpus * 150 + work.requestsPerS * 4) * (1 + 0.03 * noise());
-  values[moving.interrupts_per_s] = (cpus * 250 * (0.3 + work.busyRatio) + work.requestsPerS * 1.5) * (1 + 0.03 * noise());
+  values[moving.interrupts_per_s] =
+    (cpus * 250 * (0.3 + work.busyRatio) + work.requestsPerS * 1.5) * (1 + 0.03 * noise());
   values[moving.page_faults_per_s] = work.busyRatio * cpus * 900 * (1 + 0.1 * Math.abs(noise()));
   values[moving.host_uptime_s] = second.uptimeS;
 }

@@ -15,7 +15,10 @@ const columns = columnsOf([
 
 export const memoryColumns: readonly number[] = Object.values(columns);
 
-export function fillMemory(values: Float64Array, { hardware, behaviour, work, memoryPressure, noise }: SecondOfHost): void {
+export function fillMemory(
+  values: Float64Array,
+  { hardware, behaviour, work, memoryPressure, noise }: SecondOfHost,
+): void {
   const used = behaviour.memoryUsed * (0.96 + 0.04 * work.level) + 0.002 * noise();
   const usedRatio = Math.min(0.995, Math.max(used, memoryPressure));
   const availableBytes = Math.round(hardware.memoryBytes * (1 - usedRatio));

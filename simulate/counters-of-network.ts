@@ -25,8 +25,14 @@ export const networkColumns: readonly number[] = Object.values(columns);
 /** One interface a host; traffic follows requests and cannot exceed the line. */
 export function fillNetwork(values: Float64Array, { hardware, behaviour, work, noise }: SecondOfHost): void {
   const line = hardware.lineRateBytesPerS;
-  const rxBytes = Math.min(line, (20_000 + work.requestsPerS * behaviour.bytesInPerRequest) * (1 + 0.02 * Math.abs(noise())));
-  const txBytes = Math.min(line, (30_000 + work.requestsPerS * behaviour.bytesOutPerRequest) * (1 + 0.02 * Math.abs(noise())));
+  const rxBytes = Math.min(
+    line,
+    (20_000 + work.requestsPerS * behaviour.bytesInPerRequest) * (1 + 0.02 * Math.abs(noise())),
+  );
+  const txBytes = Math.min(
+    line,
+    (30_000 + work.requestsPerS * behaviour.bytesOutPerRequest) * (1 + 0.02 * Math.abs(noise())),
+  );
   const txPackets = Math.round(txBytes / 900);
   const retransmits = Math.round(txPackets * 0.0003 * (1 + Math.abs(noise())));
   values[columns.rx_bytes_per_s] = rxBytes;

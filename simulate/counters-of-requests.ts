@@ -1,7 +1,13 @@
 import { columnsOf } from './counter-columns.ts';
 import type { SecondOfHost } from './host.ts';
 
-const columns = columnsOf(['requests_per_s', 'errors_per_s', 'duration_avg_ms', 'duration_cpu_avg_ms', 'dynolog_uptime_min']);
+const columns = columnsOf([
+  'requests_per_s',
+  'errors_per_s',
+  'duration_avg_ms',
+  'duration_cpu_avg_ms',
+  'dynolog_uptime_min',
+]);
 const hitColumns = columnsOf([
   'duration_ms_p25',
   'duration_ms_p50',

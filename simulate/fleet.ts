@@ -1,14 +1,14 @@
 import type { HostSample } from '../agent/sample.ts';
 import { counters } from '../schemas/counters.ts';
 import type { HostPlacements, ServiceInfo, SystemInfo } from '../schemas/records.ts';
-import { type ActiveFaults, type Fault, faultPlan } from './faults.ts';
+import { type Fault, FaultPlan, type FaultTruth } from './faults.ts';
 import { type GenerationTruth, hardwareOf, webGenerationNames, webTruth } from './hardware.ts';
 import { SimulatedHost } from './host.ts';
 import { serviceHostModel, webHostModel } from './host-models.ts';
-import { type InventoryHost, inventoryOf, type Region } from './inventory.ts';
+import { type InventoryHost, inventoryOf } from './inventory.ts';
 import { LoadCurve } from './load-curve.ts';
 import { Random } from './random.ts';
-import { type TierSpec, webTier } from './tiers.ts';
+import { webTier } from './tiers.ts';
 
 /** How the load moves: the same fleet may be simulated lively or flat. */
 export interface LoadShape {
@@ -45,28 +45,29 @@ export interface Fleet {
   second(timeMs: number): HostSample[];
   /** What is true of each web generation in the model. */
   readonly capacities: readonly GenerationTruth[];
-  /** Faults with the hosts they hit, once the first second is known. */
-  readonly faults: ActiveFaults;
+  /** Every fault with the host it hits; times are known once the first second was asked for. */
+  faultTruths(): readonly FaultTruth[];
 }
 
 /** Left-out seconds beyond this are not simulated: queues settle within half a minute anyway. */
 const catchUpSecondsMax = 60;
 
+/** A simulated fleet: the same for the same options, second by second, to the last bit. */
 export function createFleet(options: FleetOptions): Fleet {
   const inventory = inventoryOf(options);
-  const hosts = inventory.map((entry, i) => simulatedHost(entry, new Random(options.seed, 10_000 + i)));
-  const curves = loadCurves(inventory, options);
-  const faults = faultPlan(inventory, options.faults ?? []);
+  const hosts = inventory.map((entry, i) => simulatedHost(entry, new Random(options.seed, hostStreams + i)));
+  const levels = levelsOf(inventory, options);
+  const faults = new FaultPlan(inventory, options.faults ?? []);
   let lastMs: number | undefined;
 
   const step = (timeMs: number): HostSample[] => {
-    const levels = curves.map((curve) => curve.next(timeMs));
-    return hosts.map((host, i) => host.next(timeMs, levels[curves.indexOfHost[i]!]!, faults.conditionOf(i, timeMs)));
+    const levelOf = levels(timeMs);
+    return hosts.map((host, i) => host.next(timeMs, levelOf(i), faults.conditionOf(i, timeMs)));
   };
   return {
     placements: inventory.map(({ host, placement }) => ({ host, placements: [placement] })),
     services: servicesOf(inventory),
-    systemInfos: (timeMs) => inventory.map((entry, i) => systemInfoOf(entry, hosts[i]!.modelled(), timeMs)),
+    systemInfos: (timeMs) => inventory.map((entry, i) => systemInfoOf(entry, hosts[i]!, timeMs)),
     second: (timeMs) => {
       faults.start(timeMs);
       const missedMs = lastMs === undefined ? 0 : Math.min(timeMs - lastMs - 1_000, catchUpSecondsMax * 1_000);
@@ -75,6 +76,97 @@ export function createFleet(options: FleetOptions): Fleet {
       return faults.deliver(step(timeMs), timeMs);
     },
     capacities: webGenerationNames.map(webTruth),
-    faults,
+    faultTruths: () => faults.truths(),
+  };
+}
+
+/** Streams of chance: load curves count from 0, hosts from here. */
+const hostStreams = 100_000;
+/** Machines are up for 3 to 203 days at the first sample. */
+const uptimeDays = { least: 3, spread: 200 };
+
+function simulatedHost({ host, spec, generation }: InventoryHost, random: Random): SimulatedHost {
+  const hardware = hardwareOf({ serverType: spec.serverType, generation });
+  const { behaviour } = spec;
+  const hitByHit = spec.tier === webTier && generation !== 'Avoton';
+  const model = hitByHit
+    ? webHostModel({ truth: webTruth(generation), behaviour, random })
+    : serviceHostModel({ hardware, behaviour, random });
+  const startedAgoS = Math.floor((uptimeDays.least + uptimeDays.spread * random.uniform()) * 86_400);
+  return new SimulatedHost({ host, hardware, behaviour, model, hitByHit, random, startedAgoS });
+}
+
+/** One load curve a tier and region; the hosts of both share it, as a load balancer by weight would have it. */
+function levelsOf(inventory: readonly InventoryHost[], { seed, shape = usualShape }: FleetOptions) {
+  const curves: LoadCurve[] = [];
+  const indexOf = new Map<string, number>();
+  const curveOfHost = inventory.map(({ spec, region }) => {
+    const key = `${spec.tier} ${region.name}`;
+    const known = indexOf.get(key);
+    if (known !== undefined) return known;
+    const { loadMean, loadSwing } = spec.behaviour;
+    const index = curves.length;
+    indexOf.set(key, index);
+    curves.push(
+      new LoadCurve({
+        mean: loadMean * shape.scale,
+        swing: loadSwing * shape.scale * shape.swing,
+        peakHourUtc: region.peakHourUtc,
+        wander: shape.wander,
+        random: new Random(seed, index),
+      }),
+    );
+    return index;
+  });
+  return (timeMs: number): ((host: number) => number) => {
+    const now = curves.map((curve) => curve.next(timeMs));
+    return (host) => now[curveOfHost[host]!]!;
+  };
+}
+
+function servicesOf(inventory: readonly InventoryHost[]): ServiceInfo[] {
+  const services = new Map<string, ServiceInfo>();
+  for (const { spec } of inventory) {
+    // The first tier of a service leads it, in the order of the seed's page.
+    if (services.has(spec.service)) continue;
+    const { service, product, tier: topTier, webRelated, owner } = spec;
+    services.set(service, { service, product, topTier, webRelated, reference: topTier === webTier, owners: [owner] });
+  }
+  return [...services.values()];
+}
+
+function systemInfoOf(entry: InventoryHost, simulated: SimulatedHost, timeMs: number): SystemInfo {
+  const { host, spec, generation } = entry;
+  const hardware = hardwareOf({ serverType: spec.serverType, generation });
+  const rotational = hardware.disks > 0;
+  const modelled = simulated.modelled();
+  const absent = counters.filter(({ name }) => !modelled.has(name));
+  return {
+    host,
+    timeMs,
+    simulated: true,
+    agentVersion: 'simulated',
+    intervalMs: 1_000,
+    bootTimeMs: simulated.bootTimeMs(timeMs),
+    os: 'simulated',
+    kernel: 'simulated',
+    architecture: 'x86_64',
+    virtualization: 'simulated',
+    cpuModel: hardware.cpuModel,
+    generation,
+    sockets: hardware.sockets,
+    physicalCores: hardware.physicalCores,
+    logicalCpus: hardware.logicalCpus,
+    numaNodes: hardware.sockets,
+    memoryBytes: hardware.memoryBytes,
+    swapBytes: 0,
+    disks: Array.from({ length: Math.max(hardware.disks, hardware.flashes) }, (_, i) => ({
+      name: `sd${i}`,
+      model: hardware.diskModel,
+      sizeBytes: hardware.diskBytes,
+      rotational,
+    })),
+    nics: [{ name: 'eth0', driver: 'simulated', speedMbitPerS: (hardware.lineRateBytesPerS * 8) / 1e6 }],
+    unavailable: new Map(absent.map(({ name }) => [name, 'not_simulated'])),
   };
 }

@@ -1,4 +1,5 @@
 import { DynoError } from '../base/errors.ts';
+import { generationNamed, loadServerTypes } from '../schemas/server-types.ts';
 import { serviceForWaitS } from './queueing.ts';
 
 /** The seed's server types that the fleet has. */
@@ -29,51 +30,57 @@ export interface Hardware {
 const hitsPerRcu = 48;
 const contentionS = 0.1;
 
-interface GenerationLine {
+/** What the seed does not say of a generation: a model of this simulator. */
+interface GenerationModel {
   readonly cpuModel: string;
-  readonly logicalCpus: number;
   readonly physicalCores: number;
   readonly sockets: number;
-  readonly ghz: number;
-  /** The seed's RCU; undefined where it withholds it (X). */
-  readonly rcu: number | undefined;
-  /** What the simulator takes for it; where the seed is silent this is invented and says nothing of real servers. */
-  readonly modelRcu: number;
+  /** Instructions per cycle of a web hit. */
   readonly instructionsPerCycle: number;
   readonly gbitPerS: number;
+  /** Taken for the RCU where the seed withholds it (X): invented, says nothing of real servers. */
+  readonly inventedRcu?: number;
 }
 
-const generation = (
-  cpuModel: string,
-  [logicalCpus, physicalCores, sockets]: readonly [number, number, number],
-  [ghz, instructionsPerCycle, gbitPerS]: readonly [number, number, number],
-  [rcu, modelRcu = rcu]: readonly [number | undefined, number?],
-): GenerationLine => ({
-  cpuModel,
-  logicalCpus,
-  physicalCores,
-  sockets,
-  ghz,
-  rcu,
-  modelRcu: modelRcu ?? 1,
-  instructionsPerCycle,
-  gbitPerS,
-});
+type WebGeneration = Exclude<Generation, 'Avoton'>;
 
-/** Type I web servers by generation: [CPUs, cores, sockets], [GHz, IPC, Gbit/s], [RCU, model's RCU where withheld]. */
-const webGenerations: Readonly<Record<Exclude<Generation, 'Avoton'>, GenerationLine>> = {
-  VSS: generation('L5420', [8, 8, 2], [2.5, 0.49, 1], [0.4]),
-  SC: generation('L5420', [8, 8, 2], [2.5, 0.55, 1], [0.6]),
-  NHM: generation('L5520', [16, 8, 2], [2.27, 0.621, 1], [1]),
-  WSM: generation('L5639', [24, 12, 2], [2.13, 0.65, 1], [1.4]),
-  XWSM: generation('X5650', [24, 12, 2], [2.67, 0.66, 1], [1.75]),
-  SNB: generation('E5-2670', [32, 16, 2], [2.67, 0.74, 10], [2.42]),
-  IVB: generation('E5-2680', [40, 20, 2], [2.8, 0.78, 10], [undefined, 3.1]),
-  Haswell: generation('Haswell', [48, 24, 2], [2.5, 0.86, 10], [undefined, 3.9]),
-  Broadwell: generation('Broadwell', [32, 16, 1], [1.8, 0.9, 10], [undefined, 2.6]),
+/** Logical CPUs, GHz and RCU come from `schemas/server-types.yaml`. */
+const webGenerations: Readonly<Record<WebGeneration, GenerationModel>> = {
+  VSS: { cpuModel: 'L5420', physicalCores: 8, sockets: 2, instructionsPerCycle: 0.49, gbitPerS: 1 },
+  SC: { cpuModel: 'L5420', physicalCores: 8, sockets: 2, instructionsPerCycle: 0.55, gbitPerS: 1 },
+  NHM: { cpuModel: 'L5520', physicalCores: 8, sockets: 2, instructionsPerCycle: 0.621, gbitPerS: 1 },
+  WSM: { cpuModel: 'L5639', physicalCores: 12, sockets: 2, instructionsPerCycle: 0.65, gbitPerS: 1 },
+  XWSM: { cpuModel: 'X5650', physicalCores: 12, sockets: 2, instructionsPerCycle: 0.66, gbitPerS: 1 },
+  SNB: { cpuModel: 'E5-2670', physicalCores: 16, sockets: 2, instructionsPerCycle: 0.74, gbitPerS: 10 },
+  IVB: {
+    cpuModel: 'E5-2680',
+    physicalCores: 20,
+    sockets: 2,
+    instructionsPerCycle: 0.78,
+    gbitPerS: 10,
+    inventedRcu: 3.1,
+  },
+  Haswell: {
+    cpuModel: 'Haswell',
+    physicalCores: 24,
+    sockets: 2,
+    instructionsPerCycle: 0.86,
+    gbitPerS: 10,
+    inventedRcu: 3.9,
+  },
+  Broadwell: {
+    cpuModel: 'Broadwell',
+    physicalCores: 16,
+    sockets: 1,
+    instructionsPerCycle: 0.9,
+    gbitPerS: 10,
+    inventedRcu: 2.6,
+  },
 };
 
-export const webGenerationNames = Object.keys(webGenerations) as readonly Exclude<Generation, 'Avoton'>[];
+const tables = loadServerTypes();
+
+export const webGenerationNames = Object.keys(webGenerations) as readonly WebGeneration[];
 
 export interface GenerationTruth {
   readonly generation: Generation;
@@ -87,100 +94,103 @@ export interface GenerationTruth {
 }
 
 /** What is true of a web server of this generation in the model: M/M/k that waits 100 ms at 48 hits/s × RCU. */
-export function webTruth(name: Exclude<Generation, 'Avoton'>): GenerationTruth {
-  const { logicalCpus, rcu, modelRcu } = webGenerations[name];
-  const lambda100 = hitsPerRcu * modelRcu;
+export function webTruth(generation: WebGeneration): GenerationTruth {
+  const { logicalCpus, rcu } = tableLine(generation);
+  const lambda100 = hitsPerRcu * (rcu ?? webGenerations[generation].inventedRcu ?? 1);
   const serviceS = serviceForWaitS({ servers: logicalCpus, arrivalsPerS: lambda100, waitS: contentionS });
-  return { generation: name, logicalCpus, rcu, lambda100, serviceS };
+  return { generation, logicalCpus, rcu, lambda100, serviceS };
+}
+
+function tableLine(generation: WebGeneration) {
+  const line = generationNamed(tables, generation);
+  if (line === undefined) throw noSuchServer({ serverType: 'I', generation });
+  return { logicalCpus: line.logicalCpus ?? line.realCores ?? 1, ghz: line.ghz, rcu: line.rcu };
 }
 
 const gigabyte = 2 ** 30;
 const terabyte = 10 ** 12;
 
-interface TypeLine {
+interface TypeModel {
   readonly memoryBytes: number;
   readonly disks: number;
   readonly flashes: number;
   readonly diskModel: string;
   readonly diskBytes: number;
-  readonly perRack: Readonly<Partial<Record<Generation, number>>>;
 }
 
-const types: Readonly<Record<ServerType, TypeLine>> = {
-  I: {
-    memoryBytes: 32 * gigabyte,
-    disks: 1,
-    flashes: 0,
-    diskModel: '500GB SATA',
-    diskBytes: 0.5 * terabyte,
-    perRack: { Broadwell: 120 },
+/** Memory and disks of the seed's cells (2015), in numbers; of VII the 16 disks that are active. */
+const types: Readonly<Record<ServerType, TypeModel>> = {
+  I: { memoryBytes: 32 * gigabyte, disks: 1, flashes: 0, diskModel: '500GB SATA', diskBytes: 0.5 * terabyte },
+  III: { memoryBytes: 256 * gigabyte, disks: 0, flashes: 2, diskModel: '3.2TB Flash', diskBytes: 3.2 * terabyte },
+  IV: { memoryBytes: 128 * gigabyte, disks: 15, flashes: 0, diskModel: '4TB NL SAS', diskBytes: 4 * terabyte },
+  V: { memoryBytes: 32 * gigabyte, disks: 30, flashes: 0, diskModel: '4TB NL SAS', diskBytes: 4 * terabyte },
+  VI: { memoryBytes: 256 * gigabyte, disks: 1, flashes: 1, diskModel: '2TB SAS', diskBytes: 2 * terabyte },
+  VII: { memoryBytes: 128 * gigabyte, disks: 16, flashes: 0, diskModel: '4TB', diskBytes: 4 * terabyte },
+};
+
+type Cpu = Omit<GenerationModel, 'inventedRcu'> & { readonly logicalCpus: number; readonly ghz: number };
+
+/** CPUs of the types other than web. */
+const otherCpus: Readonly<Partial<Record<Generation, Cpu>>> = {
+  Haswell: { ...webGenerations.Haswell, cpuModel: '2 x Haswell (12c)', logicalCpus: 48, ghz: 2.5 },
+  Broadwell: {
+    ...webGenerations.Broadwell,
+    cpuModel: '2 x Broadwell (14c)',
+    sockets: 2,
+    physicalCores: 28,
+    logicalCpus: 56,
+    ghz: 2.4,
   },
-  III: {
-    memoryBytes: 256 * gigabyte,
-    disks: 0,
-    flashes: 2,
-    diskModel: '3.2TB Flash',
-    diskBytes: 3.2 * terabyte,
-    perRack: {},
-  },
-  IV: {
-    memoryBytes: 128 * gigabyte,
-    disks: 15,
-    flashes: 0,
-    diskModel: '4TB NL SAS',
-    diskBytes: 4 * terabyte,
-    perRack: { Haswell: 18, Broadwell: 18 },
-  },
-  V: {
-    memoryBytes: 32 * gigabyte,
-    disks: 30,
-    flashes: 0,
-    diskModel: '4TB NL SAS',
-    diskBytes: 4 * terabyte,
-    perRack: { Avoton: 9 },
-  },
-  VI: { memoryBytes: 256 * gigabyte, disks: 1, flashes: 1, diskModel: '2TB SAS', diskBytes: 2 * terabyte, perRack: {} },
-  VII: {
-    memoryBytes: 128 * gigabyte,
-    disks: 16,
-    flashes: 0,
-    diskModel: '4TB',
-    diskBytes: 4 * terabyte,
-    perRack: { Haswell: 6 },
+  Avoton: {
+    cpuModel: 'Avoton (8c)',
+    physicalCores: 8,
+    sockets: 1,
+    instructionsPerCycle: 0.55,
+    gbitPerS: 10,
+    logicalCpus: 8,
+    ghz: 2.7,
   },
 };
 
-/** CPUs of the types other than web: 2 × Haswell (12c), 2 × Broadwell (14c), 1 × Avoton (8c). */
-const otherCpus: Readonly<Partial<Record<Generation, GenerationLine>>> = {
-  Haswell: generation('2 x Haswell (12c)', [48, 24, 2], [2.5, 0.86, 10], [undefined]),
-  Broadwell: generation('2 x Broadwell (14c)', [56, 28, 2], [2.4, 0.9, 10], [undefined]),
-  Avoton: generation('Avoton (8c)', [8, 8, 1], [2.7, 0.55, 10], [undefined]),
-};
+export interface ServerKind {
+  readonly serverType: ServerType;
+  readonly generation: Generation;
+}
 
-export function hardwareOf(kind: { readonly serverType: ServerType; readonly generation: Generation }): Hardware {
-  const type = types[kind.serverType];
-  const webCpu = kind.generation === 'Avoton' ? undefined : webGenerations[kind.generation];
-  const cpu = kind.serverType === 'I' ? webCpu : otherCpus[kind.generation];
-  if (cpu === undefined)
-    throw new DynoError(
-      'DYNO_SIMULATE_NO_SUCH_SERVER',
-      `the simulated fleet has no server of type ${kind.serverType} and generation ${kind.generation}; ` +
-        `types other than I come as ${Object.keys(otherCpus).join(', ')}, type I as ${webGenerationNames.join(', ')}`,
-      { details: kind },
-    );
+export function hardwareOf(kind: ServerKind): Hardware {
+  const cpu = cpuOf(kind);
   return {
+    ...types[kind.serverType],
     cpuModel: cpu.cpuModel,
     logicalCpus: cpu.logicalCpus,
     physicalCores: cpu.physicalCores,
     sockets: cpu.sockets,
     nominalHz: cpu.ghz * 1e9,
     instructionsPerCycle: cpu.instructionsPerCycle,
-    memoryBytes: type.memoryBytes,
     lineRateBytesPerS: (cpu.gbitPerS * 1e9) / 8,
-    disks: type.disks,
-    flashes: type.flashes,
-    diskModel: type.diskModel,
-    diskBytes: type.diskBytes,
-    serversPerRack: type.perRack[kind.generation] ?? 30,
+    serversPerRack: perRack(kind),
   };
 }
+
+function cpuOf(kind: ServerKind): Cpu {
+  const { serverType, generation } = kind;
+  if (serverType === 'I' && generation !== 'Avoton') return { ...webGenerations[generation], ...tableLine(generation) };
+  const cpu = serverType === 'I' ? undefined : otherCpus[generation];
+  if (cpu === undefined) throw noSuchServer(kind);
+  return cpu;
+}
+
+/** Racks of 2017 hold Broadwell servers, those of 2015 all older ones. */
+function perRack({ serverType, generation }: ServerKind): number {
+  const year = generation === 'Broadwell' ? 2017 : 2015;
+  const line = tables.serverTypes.find((candidate) => candidate.type === serverType && candidate.year === year);
+  return line?.serversPerRack ?? 30;
+}
+
+const noSuchServer = (kind: ServerKind): DynoError =>
+  new DynoError(
+    'DYNO_SIMULATE_NO_SUCH_SERVER',
+    `the simulated fleet has no server of type ${kind.serverType} and generation ${kind.generation}; ` +
+      `types other than I come as ${Object.keys(otherCpus).join(', ')}, type I as ${webGenerationNames.join(', ')}`,
+    { details: { ...kind } },
+  );

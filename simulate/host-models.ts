@@ -66,7 +66,8 @@ export function serviceHostModel({ hardware, behaviour, random }: ServiceHostOpt
     const serviceS = (behaviour.serviceMs / 1_000) * slowness;
     const offered = Math.max(0, level * slowness * (1 + hostNoise * wandered));
     const busyRatio = Math.min(0.998, offered);
-    const waitMs = meanWaitApproxS({ servers, arrivalsPerS: (busyRatio * servers) / serviceS, serviceS, cv2: 1 }) * 1_000;
+    const waitMs =
+      meanWaitApproxS({ servers, arrivalsPerS: (busyRatio * servers) / serviceS, serviceS, cv2: 1 }) * 1_000;
     work.level = level;
     work.busyRatio = busyRatio;
     work.requestsPerS = (busyRatio * servers) / serviceS;

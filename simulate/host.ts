@@ -8,7 +8,7 @@ import { fillStorage, storageColumns } from './counters-of-storage.ts';
 import type { Hardware } from './hardware.ts';
 import type { Random } from './random.ts';
 import type { Behaviour } from './tiers.ts';
-import type { HostModel, Work } from './work.ts';
+import { type HostModel, idleWork, type Work } from './work.ts';
 
 /** What is wrong with a host at the moment. */
 export interface Condition {
@@ -31,7 +31,12 @@ export interface SecondOfHost {
   readonly work: Work;
   readonly frequencyRatio: number;
   readonly memoryPressure: number;
-  readonly loads: { readonly runnable: number; readonly after1Min: number; readonly after5Min: number; readonly after15Min: number };
+  readonly loads: {
+    readonly runnable: number;
+    readonly after1Min: number;
+    readonly after5Min: number;
+    readonly after15Min: number;
+  };
   readonly uptimeS: number;
   readonly agentUptimeMin: number;
   /** Standard normal. */
@@ -66,7 +71,7 @@ export class SimulatedHost {
     this.#second = {
       hardware,
       behaviour,
-      work: undefined as unknown as Work,
+      work: idleWork(),
       frequencyRatio: 1,
       memoryPressure: 0,
       loads: this.#loads,
@@ -74,6 +79,11 @@ export class SimulatedHost {
       agentUptimeMin: 0,
       noise: () => random.normal(),
     };
+  }
+
+  /** When the machine started, seen from the second `timeMs` of its first sample. */
+  bootTimeMs(timeMs: number): number {
+    return timeMs - (this.#options.startedAgoS + this.#sequence) * 1_000;
   }
 
   /** Names of the counters that this host models. */

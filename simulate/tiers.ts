@@ -258,9 +258,9 @@ const lines: readonly Line[] = [
 
 /** All generations; NHM, the unit of an RCU, is the largest part, enough for a panel of eight. */
 const webMix = {
+  NHM: 0.28,
   VSS: 0.06,
   SC: 0.06,
-  NHM: 0.28,
   WSM: 0.14,
   XWSM: 0.12,
   SNB: 0.12,
