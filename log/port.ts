@@ -91,7 +91,10 @@ export interface SubscriptionListener {
    * particular: the listener must `seek` and `resume` each one, now or later. Synchronous.
    */
   onAssigned(assigned: readonly TopicPartition[]): void;
-  /** The next batch of that partition is fetched only after this resolves. Must not reject. Never empty. */
+  /**
+   * The next batch of that partition comes only after this resolves. Must not reject. A batch without records (`count` 0)
+   * says that nothing but transaction markers and aborted records was passed: it moves the position to `nextOffset`.
+   */
   onBatch(batch: RecordBatch): Promise<void>;
   /** The subscription is dead (after its own retries); nothing more will come. */
   onDead(error: unknown): void;
