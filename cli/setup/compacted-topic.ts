@@ -1,6 +1,7 @@
 import { hasCode } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { Log } from '../../log/port.ts';
+import type { ValueCodec } from '../../schemas/avro-codec.ts';
 import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
 import { schemaIdOf } from '../../schemas/wire-format.ts';
 import type { RegistryPort } from './registry-port.ts';
@@ -26,10 +27,7 @@ export async function readCompacted<T extends AvroTopic>(
         newest.delete(key);
         continue;
       }
-      const schemaId = schemaIdOf(value);
-      if (schemaId !== undefined && !codec.knowsSchema(schemaId)) {
-        codec.addSchema(schemaId, await options.registry.schemaJsonOf(schemaId));
-      }
+      await learn(codec, value, options.registry);
       try {
         newest.set(key, codec.decode(value));
       } catch (error) {
@@ -43,4 +41,16 @@ export async function readCompacted<T extends AvroTopic>(
     }
   }
   return newest;
+}
+
+/** An id that the registry does not have stays unknown: decoding says so. */
+async function learn(
+  codec: Pick<ValueCodec<unknown>, 'knowsSchema' | 'addSchema'>,
+  value: Buffer,
+  registry: RegistryPort,
+): Promise<void> {
+  const schemaId = schemaIdOf(value);
+  if (schemaId === undefined || codec.knowsSchema(schemaId)) return;
+  const schemaJson = await registry.schemaById(schemaId);
+  if (schemaJson !== undefined) codec.addSchema(schemaId, schemaJson);
 }

@@ -26,7 +26,7 @@ function memoryRegistry(): RegistryPort {
       if (!schemas.includes(schemaJson)) schemas.push(schemaJson);
       return schemas.indexOf(schemaJson);
     },
-    schemaJsonOf: async (schemaId) => schemas[schemaId] ?? '',
+    schemaById: async (schemaId) => schemas[schemaId],
   };
 }
 
