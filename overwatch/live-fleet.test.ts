@@ -6,7 +6,7 @@ import { LiveFleet } from './live-fleet.ts';
 import { blocksOf, hostNames, markerOf, type SyntheticTier, secondOf } from './testing/synthetic-fleet.ts';
 
 const startMs = 1_700_000_000_000;
-const rcuOf = (generation: string) => (generation === 'L5639 (WSM)' ? 1.4 : generation === 'Haswell' ? undefined : 1);
+const rcuOf = (generation: string) => (generation === 'WSM' ? 1.4 : generation === 'Haswell' ? undefined : 1);
 const fleetOf = (options: { simulatedHosts?: ReadonlySet<string> } = {}) =>
   new LiveFleet({ epoch: 1, thisHost: 'real1', rcuOf, ...options });
 
@@ -89,7 +89,7 @@ test('a missing value is null with the reason that the host gave, never 0', () =
 
 test('RCU of hosts whose generation has none is not added as 0 but counted apart', () => {
   const fleet = fleetOf();
-  const old = { ...cache, tier: 'a', hosts: hostNames('a', 3), generation: 'L5639 (WSM)' };
+  const old = { ...cache, tier: 'a', hosts: hostNames('a', 3), generation: 'WSM' };
   const secret = { ...cache, tier: 'b', hosts: hostNames('b', 2), generation: 'Haswell' };
   play(fleet, [old, secret], 3);
   const [a, b] = tierTable(fleet, 0).tiers;

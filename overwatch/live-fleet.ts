@@ -147,6 +147,8 @@ export class LiveFleet {
       return;
     }
     const blocks = tier.open.get(block.windowEndMs);
+    // Reading again after a fault brings blocks a second time.
+    if (blocks?.some(({ source, part }) => source === block.source && part === block.part)) return;
     if (blocks === undefined) tier.open.set(block.windowEndMs, [block]);
     else blocks.push(block);
     for (const [index, identity] of block.hosts.entries()) {

@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { agent } from './agent.ts';
+import { status } from './status.ts';
 
 /** Every command, in the order of `--help`. */
-export const commandSpecs: readonly CommandSpec[] = [agent];
+export const commandSpecs: readonly CommandSpec[] = [agent, status];

@@ -1,4 +1,5 @@
 import { DynoError, messageOf } from '../../base/errors.ts';
+import { loadSettings } from '../../base/settings/load-settings.ts';
 import { readApiFile } from '../../overwatch/api-file.ts';
 import { isHealthy, ledgerGap, type StageReport, type StatusReport } from '../../overwatch/status-report.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
@@ -12,15 +13,20 @@ export const status = defineCommand({
     'Shows stages, position, lag, late, rejected and hosts of the running program; exits 1 when it is unhealthy.',
   configure: (command) =>
     command
-      .option('--data <dir>', 'data directory of the running program', '.dynoscope')
+      .option('--data <dir>', 'data directory of the running program; default: that of the settings')
       .option('--json', 'one JSON object on stdout'),
   example: 'dynoscope status --help',
   run: async (call) => {
-    const report = await askStatus(String(call.options['data'] ?? '.dynoscope'), call.signal);
+    const report = await askStatus(dataDirOf(call), call.signal);
     call.stdout.write(call.options['json'] === true ? `${JSON.stringify(report)}\n` : statusText(report));
     return isHealthy(report) ? 0 : 1;
   },
 });
+
+function dataDirOf({ options }: CommandCall): string {
+  const given = options['data'];
+  return typeof given === 'string' ? given : loadSettings({ cwd: process.cwd(), env: process.env }).dataDir;
+}
 
 async function askStatus(dataDir: string, signal: CommandCall['signal']): Promise<StatusReport> {
   const address = await readApiFile(dataDir);

@@ -2,21 +2,16 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { DynoError, messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { Log, RecordBatch, Subscription, TopicPartition } from '../../log/port.ts';
-import type { BlockMessage } from '../../schemas/blocks.ts';
-import type { HostOrigin, LiveFleet } from '../live-fleet.ts';
+import { codecOf } from '../../schemas/codec.ts';
+import type { LiveFleet } from '../live-fleet.ts';
+import { codecWithRegistry } from './codec-with-registry.ts';
 
 export interface FollowLogOptions {
   readonly log: Log;
   readonly fleet: LiveFleet;
-  readonly tierSecondsTopic: string;
-  readonly systemInfoTopic: string;
-  /**
-   * `codecWithRegistry` makes these. A retryable error (registry away) stops the reading, which is tried again from the
-   * same place; any other one costs that record, which is counted.
-   */
-  readonly decodeBlock: (value: Buffer) => BlockMessage | Promise<BlockMessage>;
-  readonly decodeOrigin: (value: Buffer) => HostOrigin | Promise<HostOrigin>;
-  /** Consumer group of this process's broadcast subscription. Default `overwatch`. */
+  /** Avro JSON of a schema id. While it rejects, reading stands still and is tried again from the same place. */
+  readonly schemaJsonOf: (schemaId: number) => Promise<string>;
+  /** Consumer group of the broadcast subscription. Default `overwatch`. */
   readonly group?: string;
   readonly clock?: Clock;
   /** Most records of the past, per partition, that are read at the start to fill the sparklines. */
@@ -24,12 +19,16 @@ export interface FollowLogOptions {
 }
 
 export interface FollowedLog {
+  /** Resolves when the first subscription stands or has failed; never rejects. */
+  readonly opened: Promise<void>;
   /** A sentence while the log cannot be followed; undefined while it can. */
   problem(): string | undefined;
   undecodable(): number;
   stop(): Promise<void>;
 }
 
+const tierSecondsTopic = 'dyno.tier-seconds.v1';
+const systemInfoTopic = 'dyno.systeminfo.v1';
 const retryDelayMs = 2_000;
 const lines = logLines('overwatch');
 
@@ -38,100 +37,131 @@ const lines = logLines('overwatch');
  * nothing. A dead subscription is opened again, where it stopped.
  */
 export function followLog(options: FollowLogOptions): FollowedLog {
-  const clock = options.clock ?? systemClock;
-  const positions = new Map<string, number>();
-  let subscription: Subscription | undefined;
-  let problem: string | undefined = 'the live view is not connected to the log yet';
-  let undecodable = 0;
-  let stopped = false;
-  let cancelRetry = () => {};
+  const follower = new LogFollower(options);
+  follower.open();
+  return follower;
+}
 
-  const take = async (batch: RecordBatch): Promise<void> => {
-    try {
-      undecodable += await takeBatch(options, batch);
-      positions.set(keyOf(batch), batch.nextOffset);
-    } catch (error) {
-      subscription?.pause([batch]);
-      retryLater(error);
-    }
-  };
-  const startAll = async (assigned: readonly TopicPartition[]): Promise<void> => {
-    for (const partition of assigned) {
-      const offset = positions.get(keyOf(partition)) ?? (await firstOffset(options, partition));
-      subscription?.seek(partition, offset);
-    }
-    subscription?.resume(assigned);
-    problem = undefined;
-  };
-  const retryLater = (error: unknown): void => {
-    if (stopped) return;
-    cancelRetry();
-    problem = `the live view lost the log (${messageOf(error)}); it tries again every ${retryDelayMs / 1_000} s`;
-    lines.warn({ event: 'live_view_lost', reason: messageOf(error) }, 'The live view lost the log; it will try again.');
-    cancelRetry = clock.after(retryDelayMs, () => void open());
-  };
-  const open = async (): Promise<void> => {
+class LogFollower implements FollowedLog {
+  readonly #options: FollowLogOptions;
+  readonly #clock: Clock;
+  readonly #takeValue: TakeValue;
+  readonly #positions = new Map<string, number>();
+  #opening: Promise<void> = Promise.resolve();
+  #subscription: Subscription | undefined;
+  #problem: string | undefined = 'the live view is not connected to the log yet';
+  #undecodable = 0;
+  #stopped = false;
+  #cancelRetry = () => {};
+
+  constructor(options: FollowLogOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#takeValue = takeValueOf(options);
+  }
+
+  get opened(): Promise<void> {
+    return this.#opening;
+  }
+
+  problem(): string | undefined {
+    return this.#problem;
+  }
+
+  undecodable(): number {
+    return this.#undecodable;
+  }
+
+  open(): void {
+    this.#opening = this.#subscribe().catch((error: unknown) => this.#retryLater(error));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRetry();
+    await this.#opening;
+    await this.#subscription?.stop();
+  }
+
+  async #subscribe(): Promise<void> {
+    await this.#subscription?.stop().catch(() => undefined);
+    this.#subscription = undefined;
     let assignedEarly: readonly TopicPartition[] | undefined;
-    try {
-      await subscription?.stop().catch(() => undefined);
-      subscription = undefined;
-      const opened = await options.log.subscribe(
-        {
-          group: options.group ?? 'overwatch',
-          topics: [options.tierSecondsTopic, options.systemInfoTopic],
-          assignment: 'broadcast',
-          clientId: 'overwatch',
+    const opened = await this.#options.log.subscribe(
+      {
+        group: this.#options.group ?? 'overwatch',
+        topics: [tierSecondsTopic, systemInfoTopic],
+        assignment: 'broadcast',
+        clientId: 'overwatch',
+      },
+      {
+        onAssigned: (assigned) => {
+          if (this.#subscription === undefined) assignedEarly = assigned;
+          else this.#startAll(assigned).catch((error: unknown) => this.#retryLater(error));
         },
-        {
-          onAssigned: (assigned) => {
-            if (subscription === undefined) assignedEarly = assigned;
-            else startAll(assigned).catch(retryLater);
-          },
-          onBatch: take,
-          onDead: retryLater,
-        },
-      );
-      if (stopped) return await opened.stop();
-      subscription = opened;
-      if (assignedEarly !== undefined) await startAll(assignedEarly);
-    } catch (error) {
-      retryLater(error);
+        onBatch: (batch) => this.#take(batch),
+        onDead: (error) => this.#retryLater(error),
+      },
+    );
+    this.#subscription = opened;
+    if (assignedEarly !== undefined) await this.#startAll(assignedEarly);
+  }
+
+  async #startAll(assigned: readonly TopicPartition[]): Promise<void> {
+    for (const partition of assigned) {
+      const offset = this.#positions.get(keyOf(partition)) ?? (await firstOffset(this.#options, partition));
+      this.#subscription?.seek(partition, offset);
     }
-  };
-  const opening = open();
-  return {
-    problem: () => problem,
-    undecodable: () => undecodable,
-    stop: async () => {
-      stopped = true;
-      cancelRetry();
-      await opening;
-      await subscription?.stop();
-    },
+    this.#subscription?.resume(assigned);
+    this.#problem = undefined;
+  }
+
+  /** Must not reject: that would kill the subscription without its being opened again. */
+  async #take(batch: RecordBatch): Promise<void> {
+    try {
+      this.#undecodable += await takeBatch(batch, this.#takeValue);
+      this.#positions.set(keyOf(batch), batch.nextOffset);
+    } catch (error) {
+      this.#subscription?.pause([batch]);
+      this.#retryLater(error);
+    }
+  }
+
+  #retryLater(error: unknown): void {
+    if (this.#stopped) return;
+    this.#cancelRetry();
+    this.#problem = `the live view lost the log (${messageOf(error)}); it tries again every ${retryDelayMs / 1_000} s`;
+    lines.warn({ event: 'live_view_lost', reason: messageOf(error) }, 'The live view lost the log; it will try again.');
+    this.#cancelRetry = this.#clock.after(retryDelayMs, () => this.open());
+  }
+}
+
+type TakeValue = (topic: string, partition: number, value: Buffer) => Promise<void>;
+
+function takeValueOf({ fleet, schemaJsonOf }: FollowLogOptions): TakeValue {
+  const decodeBlock = codecWithRegistry(codecOf(tierSecondsTopic), schemaJsonOf);
+  const decodeSystemInfo = codecWithRegistry(codecOf(systemInfoTopic), schemaJsonOf);
+  return async (topic, partition, value) => {
+    if (topic === tierSecondsTopic) fleet.take(partition, await decodeBlock(value));
+    else fleet.takeOrigin(await decodeSystemInfo(value));
   };
 }
 
 /** Answers how many records it could not read; rejects when reading them later may help. */
-async function takeBatch(options: FollowLogOptions, batch: RecordBatch): Promise<number> {
+async function takeBatch(batch: RecordBatch, takeValue: TakeValue): Promise<number> {
   let undecodable = 0;
   for (const value of batch.values) {
     if (value === null) continue;
     try {
-      if (batch.topic === options.tierSecondsTopic)
-        options.fleet.take(batch.partition, await options.decodeBlock(value));
-      else options.fleet.takeOrigin(await options.decodeOrigin(value));
+      await takeValue(batch.topic, batch.partition, value);
     } catch (error) {
       if (error instanceof DynoError && error.retryable) throw error;
-      if (undecodable++ === 0)
-        lines.warn(
-          {
-            event: 'live_record_undecodable',
-            topic: batch.topic,
-            partition: batch.partition,
-            reason: messageOf(error),
-          },
-          'The live view passed over a record that it could not read.',
-        );
+      if (undecodable++ > 0) continue;
+      const { topic, partition } = batch;
+      lines.warn(
+        { event: 'live_record_undecodable', topic, partition, reason: messageOf(error) },
+        'The live view passed over a record that it could not read.',
+      );
     }
   }
   return undecodable;
@@ -141,7 +171,7 @@ async function takeBatch(options: FollowLogOptions, batch: RecordBatch): Promise
 async function firstOffset(options: FollowLogOptions, { topic, partition }: TopicPartition): Promise<number> {
   const state = await options.log.topicState(topic);
   const start = state.startOffsets[partition] ?? 0;
-  if (topic === options.systemInfoTopic) return start;
+  if (topic === systemInfoTopic) return start;
   return Math.max(start, (state.endOffsets[partition] ?? 0) - (options.backlogRecordsMax ?? 3_000));
 }
 

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadServerTypes } from '../../schemas/server-types.ts';
+import { rcuTable } from '../live/rcu-table.ts';
 import { LiveFleet } from '../live-fleet.ts';
 import { type Overwatch, startOverwatch } from '../server.ts';
 import { hostNames, type SyntheticTier, secondOf } from './synthetic-fleet.ts';
@@ -22,7 +24,7 @@ export async function startSyntheticOverwatch(tiers: readonly SyntheticTier[], p
   const fleet = new LiveFleet({
     epoch: 1,
     thisHost: thisHostForTests,
-    rcuOf: (generation) => ({ 'L5520 (NHM)': 1, 'L5639 (WSM)': 1.4, 'E5-2670 (SNB)': 2.42 })[generation],
+    rcuOf: rcuTable(loadServerTypes()),
   });
   for (const host of tiers.flatMap((tier) => tier.hosts))
     fleet.takeOrigin({ host, simulated: host !== thisHostForTests, unavailable: new Map() });
@@ -81,15 +83,15 @@ const answerForTests = {
 export function tiersForTests(options: { steady: boolean }): SyntheticTier[] {
   const named: readonly (readonly [service: string, tier: string, hosts: number, busy: number, generation: string])[] =
     [
-      ['web', 'lbpool-slb.www', 60, 0.42, 'L5520 (NHM)'],
-      ['multifeed_leaf', 'multifeed.leaf4.prod', 40, 0.56, 'L5639 (WSM)'],
-      ['tao', 'tao.wcfollow', 32, 0.23, 'L5639 (WSM)'],
-      ['unicorn', 'unicorn.index', 30, 0.35, 'E5-2670 (SNB)'],
-      ['memcache', 'twmemcache', 26, 0.12, 'L5520 (NHM)'],
+      ['web', 'lbpool-slb.www', 60, 0.42, 'NHM'],
+      ['multifeed_leaf', 'multifeed.leaf4.prod', 40, 0.56, 'WSM'],
+      ['tao', 'tao.wcfollow', 32, 0.23, 'WSM'],
+      ['unicorn', 'unicorn.index', 30, 0.35, 'SNB'],
+      ['memcache', 'twmemcache', 26, 0.12, 'NHM'],
       ['zippydb', 'zippydb', 20, 0.3, 'Haswell'],
-      ['laser', 'coefficient_db', 16, 0.48, 'E5-2670 (SNB)'],
-      ['sigma', 'si_sigma', 12, 0.61, 'E5-2670 (SNB)'],
-      ['shiv', 'tlb', 4, 0.2, 'L5520 (NHM)'],
+      ['laser', 'coefficient_db', 16, 0.48, 'SNB'],
+      ['sigma', 'si_sigma', 12, 0.61, 'SNB'],
+      ['shiv', 'tlb', 4, 0.2, 'NHM'],
     ];
   const tiers = named.map(([service, tier, hosts, busy, generation]): SyntheticTier => {
     const spread = (index: number) => 0.7 + (0.6 * ((index * 7) % hosts)) / hosts;

@@ -46,7 +46,7 @@ function blockOf(
       service: tier.service,
       region: index % 2 === 0 ? 'ASH' : 'ATN',
       serverType: 'web',
-      generation: tier.generation ?? 'L5520 (NHM)',
+      generation: tier.generation ?? 'NHM',
       build: 'b1',
       pool: `${tier.tier}.pool`,
       server: tier.hosts[index] ?? '',
