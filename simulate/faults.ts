@@ -153,7 +153,7 @@ export class FaultPlan {
     throw new DynoError(
       'DYNO_USAGE_SCENARIO',
       `the fault ${kind} is for ${words}, which the simulated fleet does not have; ` +
-        `its hosts are named like ${this.#inventory[0]?.host ?? 'none'}: "simulate" prints all of them with --truth`,
+        `its hosts are named like ${this.#inventory[0]?.host ?? 'none'}; "simulate --topology FILE" writes all of them`,
       { details: { kind, target } },
     );
   }
