@@ -65,6 +65,12 @@ export function kafkaError(error: unknown, doing: string, details: Record<string
       `while ${doing}: a record or batch is larger than the broker takes (${says}); raise the topic's max.message.bytes to 1048588 or more`,
       facts,
     );
+  if (kafkaTypeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION')
+    return new DynoError(
+      'DYNO_LOG_TOPIC_UNKNOWN',
+      `while ${doing}: Kafka does not know the topic or partition; create it with "dynoscope topics apply"`,
+      { ...facts, retryable: true },
+    );
   return new DynoError(
     'DYNO_LOG_UNAVAILABLE',
     `while ${doing}: Kafka did not do it (${says}); is the cluster reachable and healthy?`,

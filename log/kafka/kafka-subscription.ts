@@ -13,6 +13,7 @@ import type {
 } from '../port.ts';
 import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.ts';
 import { assignerOf, type Ownership } from './assigner.ts';
+import { checkMetadata } from './commit-metadata.ts';
 import { isForbidden, kafkaError } from './kafka-errors.ts';
 import { recordColumns } from './record-columns.ts';
 
@@ -94,6 +95,7 @@ export class KafkaSubscription implements Subscription {
 
   async commitOffsets(offsets: readonly GroupOffset[]): Promise<void> {
     const doing = `committing offsets of group ${this.#options.group}`;
+    for (const offset of offsets) checkMetadata(offset);
     try {
       const consumer = await this.#fetchingConsumer();
       await consumer.commitOffsets(

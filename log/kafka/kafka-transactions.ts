@@ -5,8 +5,9 @@ import {
   Partitioners,
 } from 'kafkajs';
 import { type Clock, delay } from '../../base/clock.ts';
-import { type DynoError, hasCode } from '../../base/errors.ts';
+import { DynoError, hasCode } from '../../base/errors.ts';
 import type { GroupOffset, ProduceRecord, Transaction, TransactionalProducer } from '../port.ts';
+import { checkMetadata } from './commit-metadata.ts';
 import { isFenced, kafkaError, kafkaTypeOf } from './kafka-errors.ts';
 import { sendChunks } from './send-chunks.ts';
 
@@ -34,6 +35,7 @@ export class KafkaTransactions implements TransactionalProducer {
   readonly #client: KafkajsProducer;
   /** The first transaction is begun at the opening: only then kafkajs asks for the producer id, which fences. */
   #begun: KafkajsTransaction | undefined;
+  #isOpen = false;
   #fenced: DynoError | undefined;
 
   private constructor(options: KafkaTransactionsOptions) {
@@ -61,14 +63,28 @@ export class KafkaTransactions implements TransactionalProducer {
   }
 
   async begin(): Promise<Transaction> {
+    if (this.#fenced === undefined && this.#isOpen) throw openError(this.#options.transactionalId);
     const kafkajs = await this.#call('beginning a transaction', async () => this.#begun ?? this.#client.transaction());
     this.#begun = undefined;
+    this.#isOpen = true;
+    let ended = false;
+    const within = <T>(doing: string, call: () => Promise<T>) =>
+      this.#call(doing, () => {
+        if (ended) throw endedError(this.#options.transactionalId);
+        return call();
+      });
+    const finish = (doing: string, call: () => Promise<void>) =>
+      within(doing, () => {
+        ended = true;
+        this.#isOpen = false;
+        return call();
+      });
     return {
-      send: (records) => this.#call('sending', () => sendAll(kafkajs, records)),
+      send: (records) => within('sending', () => sendAll(kafkajs, records)),
       sendOffsets: (group, offsets) =>
-        this.#call(`sending offsets of group ${group}`, () => this.#sendOffsets(kafkajs, group, offsets)),
-      commit: () => this.#call('committing', () => kafkajs.commit()),
-      abort: () => this.#call('aborting', () => kafkajs.abort()),
+        within(`sending offsets of group ${group}`, () => this.#sendOffsets(kafkajs, group, offsets)),
+      commit: () => finish('committing', () => kafkajs.commit()),
+      abort: () => finish('aborting', () => kafkajs.abort()),
     };
   }
 
@@ -113,8 +129,15 @@ interface PartitionOffset {
   readonly metadata: string;
 }
 
+const openError = (id: string): DynoError =>
+  new DynoError('DYNO_LOG_TRANSACTION_OPEN', `${id} has a transaction under way; commit or abort it first`);
+
+const endedError = (id: string): DynoError =>
+  new DynoError('DYNO_LOG_TRANSACTION_ENDED', `the transaction of ${id} was committed or aborted; begin another one`);
+
 function offsetsByTopic(offsets: readonly GroupOffset[]): { topic: string; partitions: PartitionOffset[] }[] {
   const byTopic = new Map<string, PartitionOffset[]>();
+  for (const offset of offsets) checkMetadata(offset);
   for (const { topic, partition, offset, metadata } of offsets) {
     const partitions = byTopic.get(topic) ?? [];
     partitions.push({ partition, offset: String(offset), metadata });

@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Cleanup, TopicSettings, TopicState } from '../port.ts';
-import { inOurWords, kafkaTypeOf } from './kafka-errors.ts';
+import { inOurWords } from './kafka-errors.ts';
 
 const cleanupPolicy: Readonly<Record<Cleanup, string>> = {
   delete: 'delete',
@@ -100,6 +100,3 @@ export async function topicState(admin: Admin, topic: string): Promise<TopicStat
     };
   });
 }
-
-/** True for what Kafka says of a topic that does not exist. */
-export const isUnknownTopic = (error: unknown): boolean => kafkaTypeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
