@@ -90,7 +90,7 @@ const window = (endMs: number, source: number, host: string): TestRecord => {
 async function graphOf(topic: string, newest?: number) {
   const schema = schemaOf.get(topic);
   const stage = clickhouseStage({
-    writerSchema: () => Promise.resolve(schema?.json),
+    schemaById: () => Promise.resolve(schema?.json),
     newestInserted: () => Promise.resolve(newest),
   });
   const start = startOf('clickhouse', topic);

@@ -1,6 +1,5 @@
-import type { RecordBatch } from '../log/port.ts';
 import { blockFeeds, type Feed, recordFeeds } from './clickhouse/feeds.ts';
-import { type InsertSources, learnSchemas, sourceOf } from './clickhouse/insert-sources.ts';
+import { type InsertSources, schemaLessons, sourceOf } from './clickhouse/insert-sources.ts';
 import type { Stage, TaskIdentity } from './runtime/stage.ts';
 
 /**
@@ -11,6 +10,7 @@ import type { Stage, TaskIdentity } from './runtime/stage.ts';
 export function clickhouseStage(sources: InsertSources): Stage {
   const feeds = new Map<string, Feed>([...blockFeeds(), ...recordFeeds()].map((feed) => [feed.topic, feed]));
   const newest = new Map<string, ReadonlyMap<string, number>>();
+  const lessons = new Map<string, ReturnType<typeof schemaLessons>>();
   const feedOf = (topic: string | undefined): Feed => {
     const feed = feeds.get(topic ?? '');
     if (feed === undefined)
@@ -23,9 +23,12 @@ export function clickhouseStage(sources: InsertSources): Stage {
     assignment: 'single',
     outputs: [],
     delivery: 'insert',
-    prepare: async (batch: RecordBatch) => {
-      const { learner } = feedOf(batch.topic);
-      if (learner !== undefined) await learnSchemas(batch, learner, sources.writerSchema);
+    prepare: async (batch) => {
+      const { topic, learner } = feedOf(batch.topic);
+      if (learner === undefined) return;
+      const learn = lessons.get(topic) ?? schemaLessons(learner, sources.schemaById);
+      lessons.set(topic, learn);
+      await learn(batch);
     },
     beforeStart: async (identity) => {
       newest.set(sourceOf(identity), await newestByTable(feedOf(identity.topics[0]), identity, sources));

@@ -30,7 +30,7 @@ const tick = (appendMs: number): TestRecord => ({ appendMs: baseMs + appendMs, v
 
 async function graphOf(records: readonly TestRecord[], newestMs?: number) {
   const stage = rawStage({
-    writerSchema: (id) => Promise.resolve(id === 7 ? codec.schemaJson : undefined),
+    schemaById: (id) => Promise.resolve(id === 7 ? codec.schemaJson : undefined),
     newestInserted: () => Promise.resolve(newestMs),
   });
   await stage.beforeStart?.(startOf('raw', topic).identity);

@@ -3,7 +3,8 @@ import type { CounterColumns, CounterDecoder } from '../native/counter-columns.t
 import { createCounterDecoder } from '../native/counter-decoder.ts';
 import { counters1s } from '../sinks/clickhouse/rows/counters-1s.ts';
 import { TabSeparatedRows } from '../sinks/clickhouse/tab-separated.ts';
-import { type InsertSources, learnSchemas, restoredState, sourceOf } from './clickhouse/insert-sources.ts';
+import { type InsertSources, restoredState, sourceOf } from './clickhouse/insert-sources.ts';
+import { counterSchemas } from './counter-schemas.ts';
 import type { Checkpoint, GraphStart, InsertOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
 
 const topic = 'dyno.counters.v1';
@@ -15,6 +16,7 @@ const topic = 'dyno.counters.v1';
  */
 export function rawStage(sources: InsertSources): Stage {
   const decoder = createCounterDecoder();
+  const learn = counterSchemas(decoder, sources.schemaById);
   const newestSlots = new Map<string, number | undefined>();
   return {
     name: 'raw',
@@ -22,7 +24,7 @@ export function rawStage(sources: InsertSources): Stage {
     assignment: 'single',
     outputs: [],
     delivery: 'insert',
-    prepare: (batch) => learnSchemas(batch, decoder, sources.writerSchema),
+    prepare: (batch) => learn(batch.values),
     beforeStart: async (identity) => {
       const src = sourceOf(identity);
       newestSlots.set(src, await sources.newestInserted({ table: counters1s.table, src, epoch: identity.epoch }));
@@ -56,7 +58,7 @@ function rawGraph(options: RawGraphOptions): TaskGraph {
   const slots = new RawSlots(options);
   return {
     operator: (batches) => batches.pipe(concatMap((batch) => slots.push(batch))),
-    checkpoint: () => [slots.checkpoint()],
+    checkpoint: () => slots.checkpoints(),
     urgent: () => slots.urgent(),
     stats: () => ({ ...slots.counts }),
   };
@@ -73,11 +75,14 @@ class RawSlots {
   #rows = new TabSeparatedRows();
   #firstOffset = 0;
   #closedOne = false;
+  /** Where a fresh partition starts is not known before its first batch. */
+  #started: boolean;
 
   constructor(options: RawGraphOptions) {
     this.#options = options;
     this.#src = sourceOf(options.start.identity);
     const restored = restoredState<RawState>(options.start.restored[0]?.metadata);
+    this.#started = restored !== undefined;
     this.#position = restored?.position ?? 0;
     this.#slot = restored?.slot;
     this.#part = restored?.part ?? 0;
@@ -85,6 +90,7 @@ class RawSlots {
 
   push(batch: TaskBatch): readonly InsertOutput[] {
     const out: InsertOutput[] = [];
+    this.#started = true;
     const { decoder } = this.#options;
     const decoded = decoder.decode(batch.values);
     for (let at = 0; at < batch.count; at++) {
@@ -103,14 +109,15 @@ class RawSlots {
     return out;
   }
 
-  checkpoint(): Checkpoint {
+  checkpoints(): readonly Checkpoint[] {
+    if (!this.#started) return [];
     const { partition } = this.#options.start.identity;
     const lowOffset = this.#rows.rowCount === 0 ? this.#position : this.#firstOffset;
     const state: RawState = {
       position: this.#position,
       ...(this.#slot !== undefined && { slot: this.#slot, part: this.#part }),
     };
-    return { topic, partition, lowOffset, metadata: JSON.stringify(state) };
+    return [{ topic, partition, lowOffset, metadata: JSON.stringify(state) }];
   }
 
   urgent(): boolean {

@@ -43,6 +43,15 @@ test('a first run applies every file, a second one nothing', async () => {
   deepEqual(await columns(), before);
 });
 
+test('the shipped server types are there once, however often it is run', async () => {
+  const sql =
+    "SELECT count() AS rows, uniqExact(kind, year, type, name) AS different, anyIf(rcu, name = 'NHM') AS nhm FROM dynoscope.server_types";
+  const [row] = await ask(clickHouse, { sql });
+  ok(Number(row?.['rows']) > 10);
+  equal(row?.['rows'], row?.['different']);
+  equal(row?.['nhm'], 1);
+});
+
 test('every column has a comment', async () => {
   const views = await ask(clickHouse, {
     sql: "SELECT name FROM system.tables WHERE database = 'dynoscope' AND engine = 'View'",

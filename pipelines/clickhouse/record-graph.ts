@@ -30,7 +30,7 @@ export function recordGraph<T>(options: RecordGraphOptions<T>): TaskGraph {
   const rows = new RecordRows(options);
   return {
     operator: (batches) => batches.pipe(concatMap((batch) => rows.push(batch))),
-    checkpoint: () => [rows.checkpoint()],
+    checkpoint: () => rows.checkpoints(),
     urgent: () => rows.urgent(),
     stats: () => ({ ...rows.counts }),
   };
@@ -47,10 +47,13 @@ class RecordRows<T> {
   #lastOffset = 0;
   #firstAppendMs = 0;
   #insertedOne = false;
+  /** Where a fresh partition starts is not known before its first batch. */
+  #started: boolean;
 
   constructor(options: RecordGraphOptions<T>) {
     this.#options = options;
     const restored = restoredState(options.start.restored[0]?.metadata);
+    this.#started = restored !== undefined;
     this.#position = restored?.position ?? 0;
     // Without a commit the log may be a new one under the same name, whose offsets say nothing of the rows that are there.
     this.#insertedThrough = restored === undefined ? -1 : (options.newest.get(options.kind.table) ?? -1);
@@ -58,17 +61,19 @@ class RecordRows<T> {
 
   push(batch: TaskBatch): readonly InsertOutput[] {
     const out: InsertOutput[] = [];
+    this.#started = true;
     for (let at = 0; at < batch.count; at++) this.#take(batch, at, out);
     this.#position = Math.max(this.#position, batch.nextOffset);
     if (this.#position >= batch.endOffset) this.#giveOut(out);
     return out;
   }
 
-  checkpoint(): Checkpoint {
+  checkpoints(): readonly Checkpoint[] {
+    if (!this.#started) return [];
     const { topic, start } = this.#options;
     const lowOffset = this.#rows.rowCount === 0 ? this.#position : this.#firstOffset;
     const metadata = JSON.stringify({ position: this.#position });
-    return { topic, partition: start.identity.partition, lowOffset, metadata };
+    return [{ topic, partition: start.identity.partition, lowOffset, metadata }];
   }
 
   urgent(): boolean {

@@ -11,6 +11,7 @@ import type { RowKind } from '../../sinks/clickhouse/rows/row-kind.ts';
 import { TabSeparatedRows } from '../../sinks/clickhouse/tab-separated.ts';
 import type { InsertOutput, TaskBatch, TaskGraph } from '../runtime/stage.ts';
 import type { FeedTask } from './feeds.ts';
+import { restoredState } from './insert-sources.ts';
 import { lastWindowOfSlot, type SlottedBlock, slottedBlock, slottedMarker } from './window-slots.ts';
 
 export interface WindowGraphOptions<B extends Block> extends FeedTask {
@@ -31,13 +32,18 @@ export function windowGraph<B extends Block>(options: WindowGraphOptions<B>): Ta
   const { epoch, partition } = start.identity;
   const windows = new CompleteWindows<SlottedBlock<B>>({ epoch, ...(restored !== undefined && { restored }) });
   const inserts = new WindowInserts(options);
+  // Where a fresh partition starts is not known before its first batch.
+  let started = restoredState(restored) !== undefined;
   return {
     operator: (batches) =>
       batches.pipe(
-        concatMap((batch) => windows.push(inserts.messagesOf(batch), batch)),
+        concatMap((batch) => {
+          started = true;
+          return windows.push(inserts.messagesOf(batch), batch);
+        }),
         concatMap((completion) => (completion.kind === 'window' ? inserts.insertsOf(completion) : [])),
       ),
-    checkpoint: () => [{ topic, partition, ...windows.checkpoint() }],
+    checkpoint: () => (started ? [{ topic, partition, ...windows.checkpoint() }] : []),
     urgent: () => inserts.urgent(),
     stats: () => ({
       ...inserts.counts,

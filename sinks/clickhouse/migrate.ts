@@ -8,6 +8,7 @@ import { ask, command } from './ask.ts';
 import type { ClickHouse } from './connection.ts';
 import { counterColumnStatements } from './counter-columns.ts';
 import { renderStatements, type SqlContext } from './render-sql.ts';
+import { storeServerTypes } from './store-server-types.ts';
 import { databaseName } from './tables.ts';
 
 export interface MigrateOptions {
@@ -22,8 +23,8 @@ export interface MigrateResult {
 }
 
 /**
- * Brings the schema to what this program expects: numbered files once each, then columns of new counters, then the
- * views. Running it again changes nothing. A file that was edited after it had been applied is an error.
+ * Brings the schema to what this program expects: numbered files once each, then the table of server types,
+ * columns of new counters, and the views. Running it again changes nothing. A file that was edited after it had been applied is an error.
  */
 export async function migrate(clickHouse: ClickHouse, options: MigrateOptions = {}): Promise<MigrateResult> {
   const catalogue = options.catalogue ?? counters;
@@ -37,6 +38,7 @@ export async function migrate(clickHouse: ClickHouse, options: MigrateOptions = 
     await record(clickHouse, file);
     applied.push(file.name);
   }
+  await storeServerTypes(clickHouse);
   const columnsAdded = await addCounterColumns(clickHouse, catalogue);
   for (const file of sqlFiles('views')) {
     for (const statement of renderStatements(file.text, context)) await command(clickHouse, statement);

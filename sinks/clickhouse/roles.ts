@@ -8,6 +8,7 @@ export const timeoutMsOf: Readonly<Record<Role, number>> = { sink: 60_000, api: 
 
 const readOnlyLimits: ClickHouseSettings = {
   max_result_rows: '1000000',
+  max_result_bytes: '200000000',
   result_overflow_mode: 'throw',
   max_memory_usage: '1000000000',
 };
