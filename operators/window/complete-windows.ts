@@ -23,6 +23,8 @@ export interface CompletedWindow<B extends SourcedBlock> {
   readonly windowEndMs: number;
   readonly windowMs: number;
   readonly blocks: readonly B[];
+  /** Given out before the restart, and again now to rebuild what was merged from it; see `retainMs`. */
+  readonly again?: true;
 }
 
 /** Every window of this length that ends at or before this moment has been given out. */
@@ -39,6 +41,11 @@ export interface CompleteWindowsOptions {
   readonly epoch: number;
   /** Open windows beyond which the oldest is given out incomplete and counted: a source that never returns must not fill the memory. */
   readonly windowsOpenMax?: number;
+  /**
+   * For who merges these windows into longer ones of this length: the low offset stays before the first window of the
+   * longer one that is open, and after a restart its complete windows come `again`, before anything new.
+   */
+  readonly retainMs?: number;
   /** `metadata` of the checkpoint to continue from. */
   readonly restored?: string;
 }
@@ -65,9 +72,15 @@ export class CompleteWindows<B extends SourcedBlock> {
   readonly #lengths = new Map<number, ClosedSources>();
   /** Key `windowMs/windowEndMs`. */
   readonly #open = new Map<string, OpenWindow<B>>();
+  /** Complete windows of longer ones that are open: only where they start. */
+  readonly #retained = new Map<string, OpenWindow<B>>();
+  /** The same after a restart, with their blocks, until the first new records. */
+  readonly #rebuilt = new Map<string, OpenWindow<B>>();
+  readonly #retainMs: number | undefined;
 
-  constructor({ epoch, windowsOpenMax = 2_160, restored }: CompleteWindowsOptions) {
+  constructor({ epoch, windowsOpenMax = 2_160, retainMs, restored }: CompleteWindowsOptions) {
     this.#epoch = epoch;
+    this.#retainMs = retainMs;
     this.#windowsOpenMax = windowsOpenMax;
     if (restored !== undefined) this.#restore(restored);
   }
@@ -83,6 +96,7 @@ export class CompleteWindows<B extends SourcedBlock> {
 
   push(messages: Iterable<SequencedMessage<B>>, batch: { nextOffset: number; replayed: boolean }): Completion<B>[] {
     const out: Completion<B>[] = [];
+    if (!batch.replayed) this.#giveOutAgain(out);
     for (const sequenced of messages) {
       const { message } = sequenced;
       if (message.epoch !== this.#epoch) this.ignoredEpochs += batch.replayed ? 0 : 1;
@@ -97,7 +111,8 @@ export class CompleteWindows<B extends SourcedBlock> {
   /** The low offset of the design: where a rebuild starts; and what `restored` wants. */
   checkpoint(): { lowOffset: number; metadata: string } {
     let lowOffset = this.#position;
-    for (const { firstOffset } of this.#open.values()) lowOffset = Math.min(lowOffset, firstOffset);
+    for (const windows of [this.#open, this.#retained, this.#rebuilt])
+      for (const { firstOffset } of windows.values()) lowOffset = Math.min(lowOffset, firstOffset);
     const lengths = [...this.#lengths].map(([windowMs, closed]) => ({ windowMs, ...closed.state() }));
     const { lateBlocks, incompleteWindows } = this;
     const metadata = { position: this.#position, epoch: this.#epoch, lengths, lateBlocks, incompleteWindows };
@@ -109,12 +124,10 @@ export class CompleteWindows<B extends SourcedBlock> {
     const through = this.#lengths.get(windowMs)?.throughMs;
     if (through !== undefined && windowEndMs <= through) {
       if (!replayed) this.lateBlocks++;
+      else if (this.#isRetained(windowEndMs, through)) keepIn(this.#rebuilt, sequenced);
       return;
     }
-    const key = `${windowMs}/${windowEndMs}`;
-    const open = this.#open.get(key);
-    if (open !== undefined) open.blocks.push(sequenced);
-    else this.#open.set(key, { windowEndMs, windowMs, firstOffset: sequenced.offset, blocks: [sequenced] });
+    keepIn(this.#open, sequenced);
     if (this.#open.size > this.#windowsOpenMax) this.#giveUpOldest(windowMs, out);
   }
 
@@ -130,9 +143,28 @@ export class CompleteWindows<B extends SourcedBlock> {
     const due = [...this.#open.values()].filter((open) => open.windowMs === windowMs && open.windowEndMs <= throughMs);
     due.sort((a, b) => a.windowEndMs - b.windowEndMs);
     for (const open of due) {
-      this.#open.delete(`${windowMs}/${open.windowEndMs}`);
+      this.#open.delete(keyOf(open));
       out.push({ kind: 'window', windowMs, windowEndMs: open.windowEndMs, blocks: inOrder(open.blocks) });
+      if (this.#retainMs !== undefined) this.#retained.set(keyOf(open), { ...open, blocks: [] });
     }
+    for (const [key, { windowEndMs }] of this.#retained)
+      if (!this.#isRetained(windowEndMs, throughMs)) this.#retained.delete(key);
+  }
+
+  #giveOutAgain(out: Completion<B>[]): void {
+    const rebuilt = [...this.#rebuilt.values()].sort((a, b) => a.windowEndMs - b.windowEndMs);
+    for (const window of rebuilt) {
+      const { windowMs, windowEndMs } = window;
+      out.push({ kind: 'window', windowMs, windowEndMs, blocks: inOrder(window.blocks), again: true });
+      this.#retained.set(keyOf(window), { ...window, blocks: [] });
+    }
+    this.#rebuilt.clear();
+  }
+
+  /** Whether the longer window that holds this one is still open. */
+  #isRetained(windowEndMs: number, throughMs: number): boolean {
+    const retainMs = this.#retainMs;
+    return retainMs !== undefined && Math.ceil(windowEndMs / retainMs) * retainMs > throughMs;
   }
 
   #giveUpOldest(windowMs: number, out: Completion<B>[]): void {
@@ -178,6 +210,20 @@ function parseState(metadata: string): CompletionState | undefined {
   } catch {
     return undefined;
   }
+}
+
+const keyOf = ({ windowMs, windowEndMs }: { windowMs: number; windowEndMs: number }): string =>
+  `${windowMs}/${windowEndMs}`;
+
+function keepIn<B extends SourcedBlock>(
+  windows: Map<string, OpenWindow<B>>,
+  sequenced: SequencedMessage<B> & { message: B },
+): void {
+  const { windowEndMs, windowMs } = sequenced.message;
+  const key = keyOf(sequenced.message);
+  const open = windows.get(key);
+  if (open !== undefined) open.blocks.push(sequenced);
+  else windows.set(key, { windowEndMs, windowMs, firstOffset: sequenced.offset, blocks: [sequenced] });
 }
 
 function inOrder<B extends SourcedBlock>(blocks: readonly SequencedMessage<B>[]): readonly B[] {

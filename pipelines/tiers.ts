@@ -1,0 +1,137 @@
+import { concatMap, from } from 'rxjs';
+import { partitionOf } from '../log/partitioner.ts';
+import { forgetHour, hourRecords, restoreHours } from '../operators/tiers/hour-state.ts';
+import { tierBlocks } from '../operators/tiers/tier-blocks.ts';
+import { minuteMs, type TierEvent, TierRollup } from '../operators/tiers/tier-rollup.ts';
+import { CompleteWindows, type SequencedMessage } from '../operators/window/complete-windows.ts';
+import { tenSecondsMs } from '../operators/window/lengths.ts';
+import type { BlockSource } from '../operators/window/window-blocks.ts';
+import type { BlockMessage, HostWindowsBlock, WindowMarker } from '../schemas/blocks.ts';
+import { catalogueVersion, counters } from '../schemas/counters.ts';
+import type { GraphStart, ProduceOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
+
+const hostWindowsTopic = 'dyno.host-windows.v1';
+const tierWindowsTopic = 'dyno.tier-windows.v1';
+const stateTopic = 'tiers.state.v1';
+
+export interface TiersStageDeps {
+  /** Learns the writer schemas that these values name; rejects (retryable) while the registry is away. */
+  readonly ensureSchemas: (topic: string, values: readonly (Buffer | null)[]) => Promise<void>;
+  /** A value of dyno.host-windows.v1. */
+  readonly decode: (value: Buffer) => HostWindowsBlock | WindowMarker;
+  /** A block or marker as the value of a record of that topic. */
+  readonly encode: (topic: string, message: BlockMessage) => Buffer;
+}
+
+/** Host windows → figures over the hosts of each tier, region and server type: 10 s, 1 min, 1 h. */
+export function tiersStage(deps: TiersStageDeps): Stage {
+  return {
+    name: 'tiers',
+    inputs: [hostWindowsTopic],
+    assignment: 'copartitioned',
+    outputs: [tierWindowsTopic],
+    delivery: 'transaction',
+    stateTopic,
+    prepare: (batch) => deps.ensureSchemas(batch.topic, batch.values),
+    graph: (start) => tiersGraph(deps, start),
+  };
+}
+
+function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
+  const { identity, partitionsOf } = start;
+  const { epoch, partition } = identity;
+  const restored = start.restored.find(({ topic }) => topic === hostWindowsTopic);
+  const windows = new CompleteWindows<HostWindowsBlock>({
+    epoch,
+    retainMs: minuteMs,
+    ...(restored !== undefined && { restored: restored.metadata }),
+  });
+  const { hours, discarded } = restoreHours(start.stateRecords, { epoch, catalogueVersion });
+  const throughMs = windows.completedThroughMs(tenSecondsMs);
+  const rollup = new TierRollup({ counters: counters.length, throughMs, hours });
+  const source: BlockSource = { source: partition, sources: partitionsOf(hostWindowsTopic), epoch };
+  const toOutputs = outputsOf({ source, encode: deps.encode, partitions: partitionsOf(tierWindowsTopic) });
+  let started = restored !== undefined;
+  let urgent = false;
+  let foreignBlocks = 0;
+  const messagesOf = (batch: TaskBatch): SequencedMessage<HostWindowsBlock>[] =>
+    batch.values.flatMap((value, record) => {
+      if (value === null) return [];
+      const message = deps.decode(value);
+      // Columns of another catalogue mean other counters: counted, never mixed.
+      const foreign = message.kind !== 'marker' && message.catalogueVersion !== catalogueVersion;
+      if (foreign && !batch.replayed) foreignBlocks++;
+      return foreign ? [] : [{ offset: batch.offsets[record]!, message }];
+    });
+  return {
+    operator: (batches) =>
+      batches.pipe(
+        concatMap((batch) => {
+          started = true;
+          const completions = windows.push(messagesOf(batch), batch);
+          urgent = completions.some(({ kind }) => kind === 'through');
+          return from(completions);
+        }),
+        concatMap((completion) => from(rollup.push(completion))),
+        concatMap((event) => from(toOutputs(event))),
+      ),
+    checkpoint: () => (started ? [{ topic: hostWindowsTopic, partition, ...windows.checkpoint() }] : []),
+    urgent: () => urgent,
+    stats: () => ({
+      late_blocks: windows.lateBlocks,
+      incomplete_windows: windows.incompleteWindows,
+      open_windows: windows.openWindows,
+      foreign_blocks: foreignBlocks,
+      state_discarded: discarded,
+    }),
+  };
+}
+
+interface OutputOptions {
+  readonly source: BlockSource;
+  readonly partitions: number;
+  readonly encode: TiersStageDeps['encode'];
+}
+
+const outputsOf =
+  ({ source, partitions, encode }: OutputOptions) =>
+  (event: TierEvent): readonly ProduceOutput[] => {
+    const options = { epoch: source.epoch, catalogueVersion };
+    switch (event.kind) {
+      case 'closed': {
+        const { windowMs, endMs: windowEndMs } = event;
+        return tierBlocks(event.slices, { ...source, windowMs, windowEndMs, catalogueVersion }).map((block) => {
+          const value = encode(tierWindowsTopic, block);
+          const partition = partitionOf(block.tier, partitions);
+          return { kind: 'produce', topic: tierWindowsTopic, partition, key: Buffer.from(block.tier), value };
+        });
+      }
+      case 'through': {
+        const { windowMs, closedThroughMs } = event;
+        const value = encode(tierWindowsTopic, { kind: 'marker', ...source, windowMs, closedThroughMs });
+        return Array.from({ length: partitions }, (_, partition) => ({
+          kind: 'produce',
+          topic: tierWindowsTopic,
+          partition,
+          key: null,
+          value,
+        }));
+      }
+      case 'hour-grew':
+        return stateOutputs(source, hourRecords(event.hourEndMs, event.touched, event.hour, options));
+      case 'hour-done':
+        return stateOutputs(source, forgetHour(event.hour, options));
+    }
+  };
+
+const stateOutputs = (
+  { source }: BlockSource,
+  records: readonly { readonly key: string; readonly value: Buffer | null }[],
+): ProduceOutput[] =>
+  records.map(({ key, value }) => ({
+    kind: 'produce',
+    topic: stateTopic,
+    partition: source,
+    key: Buffer.from(key),
+    value,
+  }));
