@@ -1,4 +1,5 @@
 import { concatMap, from } from 'rxjs';
+import { DynoError } from '../base/errors.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { forgetHour, hourRecords, restoreHours } from '../operators/tiers/hour-state.ts';
 import { tierBlocks } from '../operators/tiers/tier-blocks.ts';
@@ -53,22 +54,13 @@ function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
   const toOutputs = outputsOf({ source, encode: deps.encode, partitions: partitionsOf(tierWindowsTopic) });
   let started = restored !== undefined;
   let urgent = false;
-  let foreignBlocks = 0;
-  const messagesOf = (batch: TaskBatch): SequencedMessage<HostWindowsBlock>[] =>
-    batch.values.flatMap((value, record) => {
-      if (value === null) return [];
-      const message = deps.decode(value);
-      // Columns of another catalogue mean other counters: counted, never mixed.
-      const foreign = message.kind !== 'marker' && message.catalogueVersion !== catalogueVersion;
-      if (foreign && !batch.replayed) foreignBlocks++;
-      return foreign ? [] : [{ offset: batch.offsets[record]!, message }];
-    });
+  const blocks = new BlockReader(deps.decode);
   return {
     operator: (batches) =>
       batches.pipe(
         concatMap((batch) => {
           started = true;
-          const completions = windows.push(messagesOf(batch), batch);
+          const completions = windows.push(blocks.read(batch), batch);
           urgent = completions.some(({ kind }) => kind === 'through');
           return from(completions);
         }),
@@ -81,10 +73,45 @@ function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
       late_blocks: windows.lateBlocks,
       incomplete_windows: windows.incompleteWindows,
       open_windows: windows.openWindows,
-      foreign_blocks: foreignBlocks,
+      undecodable: blocks.undecodable,
+      foreign_blocks: blocks.foreign,
       state_discarded: discarded,
     }),
   };
+}
+
+/** Decodes what sources wrote. What is no block of this catalogue is counted and passed over: it must stop nobody. */
+class BlockReader {
+  undecodable = 0;
+  /** Columns of another catalogue mean other counters: never mixed. */
+  foreign = 0;
+  readonly #decode: TiersStageDeps['decode'];
+
+  constructor(decode: TiersStageDeps['decode']) {
+    this.#decode = decode;
+  }
+
+  read(batch: TaskBatch): SequencedMessage<HostWindowsBlock>[] {
+    const messages: SequencedMessage<HostWindowsBlock>[] = [];
+    for (const [record, value] of batch.values.entries()) {
+      const message = value === null ? undefined : this.#message(value, batch);
+      if (message === undefined) continue;
+      if (message.kind === 'marker' || message.catalogueVersion === catalogueVersion)
+        messages.push({ offset: batch.offsets[record]!, message });
+      else if (!batch.replayed) this.foreign++;
+    }
+    return messages;
+  }
+
+  #message(value: Buffer, batch: TaskBatch): HostWindowsBlock | WindowMarker | undefined {
+    try {
+      return this.#decode(value);
+    } catch (error) {
+      if (!(error instanceof DynoError)) throw error;
+      if (!batch.replayed) this.undecodable++;
+      return undefined;
+    }
+  }
 }
 
 interface OutputOptions {
