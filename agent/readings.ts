@@ -35,25 +35,32 @@ export const rate = (step: CounterStep & { readonly elapsedS: number }): Reading
 
 /** `part / whole`; nothing to divide by is `no_events`, and a missing operand passes its reason on. */
 export function over(part: Reading, whole: Reading): Reading {
-  if (!isValue(whole)) return whole;
   if (!isValue(part)) return part;
+  if (!isValue(whole)) return whole;
   return whole === 0 ? 'no_events' : part / whole;
 }
 
 export const times = (reading: Reading, factor: number): Reading => (isValue(reading) ? reading * factor : reading);
 
-/** The sum of those that have a value; when none has, the reason of the first; when there are none, `ifEmpty`. */
-export function sumOf(readings: readonly Reading[], ifEmpty: UnavailableReason): Reading {
-  const values = readings.filter(isValue);
-  if (values.length > 0) return values.reduce((sum, value) => sum + value, 0);
-  return readings[0] ?? ifEmpty;
-}
+/**
+ * The sum of those that have a value: a device or CPU that is new or was reset has none, and is left out. One implausible
+ * part makes the sum so; when no part has a value, the first reason holds; without parts, `ifEmpty`.
+ */
+export const sumOf = (readings: readonly Reading[], ifEmpty: UnavailableReason): Reading =>
+  folded(readings, ifEmpty, (values) => values.reduce((sum, value) => sum + value, 0));
 
 /** The largest of those that have a value, with the reasons as in `sumOf`. */
-export function largestOf(readings: readonly Reading[], ifEmpty: UnavailableReason): Reading {
+export const largestOf = (readings: readonly Reading[], ifEmpty: UnavailableReason): Reading =>
+  folded(readings, ifEmpty, (values) => values.reduce((largest, value) => Math.max(largest, value), -Infinity));
+
+function folded(
+  readings: readonly Reading[],
+  ifEmpty: UnavailableReason,
+  fold: (values: readonly number[]) => number,
+): Reading {
+  if (readings.includes('implausible')) return 'implausible';
   const values = readings.filter(isValue);
-  if (values.length > 0) return values.reduce((largest, value) => Math.max(largest, value), -Infinity);
-  return readings[0] ?? ifEmpty;
+  return values.length > 0 ? fold(values) : (readings[0] ?? ifEmpty);
 }
 
 /** A field that an older kernel does not print. */

@@ -117,6 +117,7 @@ class SamplingPace {
   readonly #intervalMs: number;
   #targetMs = Number.NaN;
   #lastMonotonicMs = Number.NaN;
+  #lastLateMs = 0;
   #sequence = -1;
 
   constructor(clock: Clock, intervalMs: number) {
@@ -138,12 +139,15 @@ class SamplingPace {
     const monotonicMs = this.#clock.monotonicMs();
     const first = Number.isNaN(this.#lastMonotonicMs);
     const intervalMs = first ? 0 : monotonicMs - this.#lastMonotonicMs;
-    // Counted by real time: a step of the wall clock misses nothing.
-    const missed = first ? 0 : Math.max(0, Math.round(intervalMs / this.#intervalMs) - 1);
     const timeMs = Math.floor(nowMs / this.#intervalMs) * this.#intervalMs;
+    const lateMs = nowMs - timeMs;
+    // From boundary to boundary, counted by real time: a step of the wall clock misses nothing.
+    const boundariesPassed = Math.round((intervalMs - lateMs + this.#lastLateMs) / this.#intervalMs);
+    const missed = first ? 0 : Math.max(0, boundariesPassed - 1);
     this.#lastMonotonicMs = monotonicMs;
+    this.#lastLateMs = lateMs;
     this.#sequence += 1 + missed;
     this.missed += missed;
-    return { timeMs, lateMs: nowMs - timeMs, intervalMs, sequence: this.#sequence, missed };
+    return { timeMs, lateMs, intervalMs, sequence: this.#sequence, missed };
   }
 }

@@ -73,10 +73,7 @@ function derive({ previous, current, elapsedS }: Step<NetDev>): Readings {
       const readings = names.map((name) =>
         what === 'bytes' ? bytesPerS(name, direction) : perSecond(name, column[direction][what]),
       );
-      return [
-        `${direction}_${what}_per_s`,
-        readings.includes('implausible') ? 'implausible' : sumOf(readings, 'no_device'),
-      ];
+      return [`${direction}_${what}_per_s`, sumOf(readings, 'no_device')];
     }),
   );
   const traffic = names.map((name) => {

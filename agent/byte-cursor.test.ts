@@ -1,0 +1,45 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ByteCursor, numbersByName } from './byte-cursor.ts';
+
+const at = (text: string): ByteCursor => new ByteCursor(Buffer.from(text));
+
+test('reads words and integers of a line and stays at what is no integer', () => {
+  const cursor = at('cpu0  12 x\nctxt 7');
+  equal(cursor.word(), 'cpu0');
+  equal(cursor.integer(), 12);
+  equal(cursor.integer(), Number.NaN);
+  equal(cursor.word(), 'x');
+  equal(cursor.lineDone, true);
+  equal(cursor.word(), '');
+  cursor.nextLine();
+  equal(cursor.startsWith('ctxt '), true);
+  cursor.nextLine();
+  equal(cursor.done, true);
+});
+
+test('a number before a delimiter on the next line is not found on this one', () => {
+  const cursor = at('  no colon here\neth0:1 2');
+  equal(cursor.before(':'), undefined);
+  cursor.nextLine();
+  equal(cursor.before(':'), 'eth0');
+  equal(cursor.integer(), 1);
+});
+
+test('integers below 2^49 are read as they are', () => {
+  fc.assert(fc.property(fc.nat(), (value) => equal(at(` ${value} `).integer(), value)));
+  equal(at(`${2 ** 49 - 1}`).integer(), 2 ** 49 - 1);
+});
+
+test('files of names and numbers, with and without colon', () => {
+  deepEqual(
+    [...numbersByName(Buffer.from('MemTotal:   24 kB\nHugePages_Free: 3\npgfault 9\nbroken x\n\n'))],
+    [
+      ['MemTotal', 24],
+      ['HugePages_Free', 3],
+      ['pgfault', 9],
+      ['broken', Number.NaN],
+    ],
+  );
+});
