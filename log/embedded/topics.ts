@@ -136,8 +136,6 @@ export function differences(wanted: TopicSettings, found: TopicSettings | undefi
     said.push(`topic ${name} has ${what} ${is}, wanted is ${should}.`);
   if (found.partitions !== wanted.partitions) differs('partition count', found.partitions, wanted.partitions);
   if (found.cleanup !== wanted.cleanup) differs('cleanup', found.cleanup, wanted.cleanup);
-  else if (deletes(wanted.cleanup) && found.retentionMs !== wanted.retentionMs) {
-    differs('retention in ms', found.retentionMs, wanted.retentionMs);
-  }
+  if (found.retentionMs !== wanted.retentionMs) differs('retention in ms', found.retentionMs, wanted.retentionMs);
   return said;
 }

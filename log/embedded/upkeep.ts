@@ -19,6 +19,7 @@ export interface UpkeepOptions {
   readonly topics: Topics;
   readonly clock: Clock;
   readonly retention: Retention;
+  /** The longest a deletion stays visible in a compacted topic, whatever the topic's own settings say. */
   readonly tombstoneMs: number;
 }
 
@@ -89,7 +90,8 @@ export class Upkeep {
 
   #compaction(partition: Partition): Generator<void, void, void> {
     const { disk, clock, tombstoneMs } = this.#options;
-    return compact({ disk, partition, tombstoneMs, nowMs: () => clock.nowMs() });
+    const keptMs = Math.min(tombstoneMs, partition.topic.settings.retentionMs);
+    return compact({ disk, partition, tombstoneMs: keptMs, nowMs: () => clock.nowMs() });
   }
 
   #flush(): void {
