@@ -79,8 +79,8 @@ const answerForTests = {
   statistics: { elapsed: 0.002, rows_read: 1 },
 };
 
-/** Tiers as the seed's screen has them; `steady` = every second the same, so that a bar can be measured. */
-export function tiersForTests(options: { steady: boolean }): SyntheticTier[] {
+/** Tiers as the seed's screen has them, 240 hosts `times` over; `steady` = every second the same, so that a bar can be measured. */
+export function tiersForTests(options: { steady: boolean; times?: number }): SyntheticTier[] {
   const named: readonly (readonly [service: string, tier: string, hosts: number, busy: number, generation: string])[] =
     [
       ['web', 'lbpool-slb.www', 60, 0.42, 'NHM'],
@@ -93,7 +93,8 @@ export function tiersForTests(options: { steady: boolean }): SyntheticTier[] {
       ['sigma', 'si_sigma', 12, 0.61, 'SNB'],
       ['shiv', 'tlb', 4, 0.2, 'NHM'],
     ];
-  const tiers = named.map(([service, tier, hosts, busy, generation]): SyntheticTier => {
+  const tiers = named.map(([service, tier, count, busy, generation]): SyntheticTier => {
+    const hosts = count * (options.times ?? 1);
     const spread = (index: number) => 0.7 + (0.6 * ((index * 7) % hosts)) / hosts;
     const wave = (second: number) =>
       options.steady ? 1 : 1 + 0.08 * Math.sin(second / 21) + 0.02 * Math.sin(second * 2.3);
