@@ -1,7 +1,9 @@
 import type { CommandSpec } from '../command.ts';
 import { agent } from './agent.ts';
+import { migrate } from './migrate.ts';
+import { query } from './query.ts';
 import { simulate } from './simulate.ts';
 import { status } from './status.ts';
 
 /** Every command, in the order of `--help`. */
-export const commandSpecs: readonly CommandSpec[] = [agent, simulate, status];
+export const commandSpecs: readonly CommandSpec[] = [agent, migrate, query, simulate, status];
