@@ -12,8 +12,6 @@ const debt: readonly string[] = [
   'simulate/faults.ts',
   'simulate/hardware.ts',
   'docs/runbook/DYNO_REGISTRY_',
-  'overwatch/live/follow-log.ts',
-  'overwatch/web/page/sql.tsx',
   'pipelines/runtime/broadcast.ts',
   'pipelines/runtime/run-stage.ts',
 ];

@@ -2,9 +2,11 @@ import { useState } from 'preact/hooks';
 import type { SavedQuery } from '../../api-types.ts';
 import { sentenceOf, usePolled } from './api.ts';
 import { type QueryResult, ResultTable } from './result-table.tsx';
+import { SavedQueries } from './saved-queries.tsx';
+import { SqlEditor } from './sql-editor.tsx';
 import type { ChangeUrl, UrlState } from './url-state.ts';
 
-const firstSql = `SELECT tier, count() AS hosts, round(avg(cpu_busy_ratio), 3) AS cpu
+const firstSql = `SELECT tier, count() AS hosts, countIf(simulated) AS simulated, round(avg(cpu_busy_ratio), 3) AS cpu_busy_ratio
 FROM dynoscope.v_host_now
 GROUP BY tier
 ORDER BY hosts DESC`;
@@ -18,18 +20,18 @@ type Outcome =
 /** Read-only SQL: saved questions, an editor, the answer as a table or a file. */
 export function Sql({ url, change }: { url: UrlState; change: ChangeUrl }) {
   const saved = usePolled<readonly SavedQuery[]>('/api/queries', undefined);
-  const [params, setParams] = useState<Record<string, string>>({});
+  const [params, setParams] = useState<Readonly<Record<string, string>>>({});
   const [outcome, setOutcome] = useState<Outcome>({ kind: 'none' });
   const sql = url.sql === '' ? firstSql : url.sql;
-  const names = paramNames(sql);
-  const address = (format: string) => {
-    const search = new URLSearchParams({ sql, format });
-    for (const name of names) search.set(`param_${name}`, params[name] ?? '');
-    return `/api/query?${search}`;
-  };
+  const addressOf = (format: string) => queryAddress({ sql, format, params });
   const run = async () => {
     setOutcome({ kind: 'running' });
-    setOutcome(await ask(address('JSONCompact')));
+    setOutcome(await ask(addressOf('JSONCompact')));
+  };
+  const choose = (query: SavedQuery) => {
+    change({ sql: query.sql });
+    setParams(Object.fromEntries(query.params.map(({ name, default: value }) => [name, value ?? ''])));
+    setOutcome({ kind: 'none' });
   };
   return (
     <>
@@ -38,59 +40,24 @@ export function Sql({ url, change }: { url: UrlState; change: ChangeUrl }) {
         <span class="soft">read-only, database dynoscope</span>
       </div>
       <div class="with-panel">
-        <aside class="panel">
-          <h2>Saved queries</h2>
-          {saved.value?.length === 0 && <p class="soft">None.</p>}
-          <ul class="saved">
-            {saved.value?.map((query) => (
-              <li key={query.name}>
-                <button
-                  type="button"
-                  class="link"
-                  onClick={() => {
-                    change({ sql: query.sql });
-                    setParams(Object.fromEntries(query.params.map(({ name, default: value }) => [name, value ?? ''])));
-                    setOutcome({ kind: 'none' });
-                  }}
-                >
-                  {query.name}
-                </button>
-                <span class="soft">{query.question}</span>
-              </li>
-            ))}
-          </ul>
-        </aside>
+        <SavedQueries saved={saved} choose={choose} />
         <section class="wide">
-          <textarea
-            aria-label="SQL"
-            data-filter
-            spellcheck={false}
-            rows={Math.min(20, Math.max(6, sql.split('\n').length + 1))}
-            value={sql}
-            onInput={(event) => change({ sql: event.currentTarget.value })}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') event.currentTarget.blur();
-              if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-              event.preventDefault();
-              void run();
-            }}
+          <SqlEditor
+            sql={sql}
+            onSql={(text) => change({ sql: text })}
+            names={paramNames(sql)}
+            params={params}
+            onParams={setParams}
+            run={() => void run()}
           />
-          {names.map((name) => (
-            <label key={name} class="inline">
-              {name}
-              <input
-                value={params[name] ?? ''}
-                onInput={(event) => setParams({ ...params, [name]: event.currentTarget.value })}
-              />
-            </label>
-          ))}
           <div class="table-tools">
             <button type="button" class="primary" disabled={outcome.kind === 'running'} onClick={() => void run()}>
               {outcome.kind === 'running' ? 'Running' : 'Run'}
             </button>
             <span class="soft">Ctrl+Enter</span>
-            <a href={`${address('CSV')}&download=true`}>CSV</a>
-            <a href={address('JSONCompact')}>JSON</a>
+            <a href={`${addressOf('CSV')}&download=true`}>CSV</a>
+            <a href={`${addressOf('Parquet')}&download=true`}>Parquet</a>
+            <a href={addressOf('JSONCompact')}>JSON</a>
           </div>
           <Answer outcome={outcome} />
         </section>
@@ -118,6 +85,12 @@ async function ask(address: string): Promise<Outcome> {
   } catch (error) {
     return { kind: 'failed', message: `The server did not answer: ${error instanceof Error ? error.message : error}` };
   }
+}
+
+function queryAddress(asked: { sql: string; format: string; params: Readonly<Record<string, string>> }): string {
+  const search = new URLSearchParams({ sql: asked.sql, format: asked.format });
+  for (const name of paramNames(asked.sql)) search.set(`param_${name}`, asked.params[name] ?? '');
+  return `/api/query?${search}`;
 }
 
 /** Names of `{name:Type}` in the SQL, each once. */
