@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import { delay } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { Log, RecordBatch, Subscription } from '../../log/port.ts';
+import { untilItWorks } from './backoff.ts';
 
 /** How far a broadcast input may lag before tasks stop taking batches (design: 20 s). */
 const lagMsMax = 20_000;
@@ -13,7 +15,8 @@ export interface BroadcastOptions {
   /** A group of its own: its assigner gives every member every partition, and nothing is ever committed. */
   readonly group: string;
   readonly topics: readonly string[];
-  readonly onBatch: (batch: RecordBatch) => void;
+  /** A rejection (an outage) is tried again with the same batch. */
+  readonly onBatch: (batch: RecordBatch) => Promise<void>;
 }
 
 export interface Broadcast {
@@ -63,10 +66,13 @@ export async function followBroadcast({ log, clock, group, topics, onBatch }: Br
           lines.warn({ event: 'broadcast_seek_failed', group, error: String(error) }, 'Waits for the next assignment.'),
         );
       },
-      onBatch(batch) {
-        onBatch(batch);
-        positions.set(`${batch.topic}/${batch.partition}`, batch.nextOffset);
-        return Promise.resolve();
+      async onBatch(batch) {
+        const taken = await untilItWorks(() => onBatch(batch).then(() => true), {
+          clock,
+          signal: stopped.signal,
+          onFailure: (error) => lines.warn({ event: 'broadcast_waits', group, error: messageOf(error) }, 'A broadcast input waits.'),
+        });
+        if (taken) positions.set(`${batch.topic}/${batch.partition}`, batch.nextOffset);
       },
       onDead: (error) =>
         lines.error({ event: 'broadcast_dead', group, error: String(error) }, 'A broadcast input ended.'),

@@ -225,8 +225,9 @@ export class Task {
       metadata,
     }));
     this.lastCommitAtMs = clock.monotonicMs();
-    if (this.#pending.length === 0 && this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted))
-      return;
+    const nothingNew =
+      offsets.length === 0 || (this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted));
+    if (this.#pending.length === 0 && nothingNew) return;
     await delivery.commit(this.#pending, offsets);
     this.#pending = [];
     this.#lastCommitted = offsets;

@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import type { Settings } from '../../base/settings/settings.ts';
+import { openLog } from '../../log/open-log.ts';
+import type { Log } from '../../log/port.ts';
+import type { RegistryClient } from '../../log/registry/client.ts';
+import { openRegistryClient } from '../../log/registry/client.ts';
+import { startRegistry } from '../../log/registry/start-registry.ts';
+import { topicSettings } from '../../schemas/topics.ts';
+import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
+import { openClickHouse } from '../../sinks/clickhouse/connection.ts';
+import { migrate } from '../../sinks/clickhouse/migrate.ts';
+import type { SchemaIds } from './schema-ids.ts';
+import { registerSchemas } from './schema-ids.ts';
+
+/** What stages, agents and screens need around them, opened and ready to use. */
+export interface Parts {
+  readonly log: Log;
+  readonly registry: RegistryClient;
+  readonly registryUrl: string;
+  readonly schemaIds: SchemaIds;
+  readonly clickHouse: ClickHouse;
+  /** In the reverse order of opening. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens log, topics, registry and ClickHouse as the settings say: each embedded or real. What was opened is closed
+ * again when a later part fails.
+ */
+export async function openParts(settings: Settings, clock: Clock): Promise<Parts> {
+  mkdirSync(settings.dataDir, { recursive: true });
+  const opened: { close(): Promise<unknown> }[] = [];
+  const keep = <T extends { close(): Promise<unknown> }>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const close = async (): Promise<void> => {
+    for (const part of opened.reverse()) await part.close();
+    opened.length = 0;
+  };
+  try {
+    const log = keep(await openLog(settings, { clock }));
+    // The engine starts while the log and the registry get ready: together they would take too long.
+    const openingClickHouse = openMigrated(settings).then(keep);
+    openingClickHouse.catch(() => {});
+    await log.createTopics(topicSettings({ partitions: settings.log.partitions }));
+    const registryUrl = settings.registry.url ?? keep(await startRegistry({ log, host: '127.0.0.1', port: 0 })).url;
+    const registry = await openRegistryClient({ url: registryUrl });
+    const schemaIds = await registerSchemas(registry);
+    return { log, registry, registryUrl, schemaIds, clickHouse: await openingClickHouse, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openMigrated(settings: Settings): Promise<ClickHouse> {
+  const { url, user, password } = settings.clickhouse;
+  const clickHouse = await openClickHouse({ url, user, password, dataDir: join(settings.dataDir, 'clickhouse') });
+  try {
+    await migrate(clickHouse);
+    return clickHouse;
+  } catch (error) {
+    await clickHouse.close();
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Settings } from '../../base/settings/settings.ts';
+import { createCounterDecoder } from '../../native/counter-decoder.ts';
+import { clickhouseStage } from '../../pipelines/clickhouse.ts';
+import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
+import { rawStage } from '../../pipelines/raw.ts';
+import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
+import { followBroadcast } from '../../pipelines/runtime/broadcast.ts';
+import type { StageRun } from '../../pipelines/runtime/run-stage.ts';
+import { runStage } from '../../pipelines/runtime/run-stage.ts';
+import type { Stage } from '../../pipelines/runtime/stage.ts';
+import { tiersStage } from '../../pipelines/tiers.ts';
+import { windowsStage } from '../../pipelines/windows.ts';
+import type { BlockMessage } from '../../schemas/blocks.ts';
+import type { AvroTopic } from '../../schemas/codec.ts';
+import { codecOf } from '../../schemas/codec.ts';
+import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
+import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
+import type { Parts } from './parts.ts';
+import { PlacementFeed } from './placement-feed.ts';
+import type { SchemaIds } from './schema-ids.ts';
+
+export const stageNames = ['windows', 'tiers', 'raw', 'clickhouse'] as const;
+export type StageName = (typeof stageNames)[number];
+
+export interface RunningStages {
+  readonly runs: readonly StageRun[];
+  stop(): Promise<void>;
+}
+
+export interface RunStagesOptions {
+  readonly names: readonly StageName[];
+  readonly settings: Settings;
+  readonly parts: Parts;
+  readonly clock: Clock;
+}
+
+/** Starts these stages in this process. */
+export async function runStages({ names, settings, parts, clock }: RunStagesOptions): Promise<RunningStages> {
+  const runs: StageRun[] = [];
+  const placements = new PlacementFeed(parts.registry);
+  let topology: Broadcast | undefined;
+  const stop = async (): Promise<void> => {
+    // Upstream first: what it still commits, the sinks below may still take.
+    for (const run of runs) await run.stop();
+    await topology?.stop();
+  };
+  try {
+    for (const name of names) {
+      if (name === 'windows') topology ??= await followTopology(parts, clock, placements, settings.epoch);
+      const stage = stageOf(name, settings, parts, placements);
+      const { epoch } = settings;
+      const broadcastReady = topology !== undefined && name === 'windows' ? { broadcastReady: topology.ready } : {};
+      runs.push(
+        await runStage({
+          stage,
+          log: parts.log,
+          clock,
+          epoch,
+          performInsert: (insert) => performInsert(parts.clickHouse, insert),
+          ...broadcastReady,
+        }),
+      );
+    }
+    return { runs, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function stageOf(name: StageName, settings: Settings, parts: Parts, placements: PlacementFeed): Stage {
+  const schemaById = (id: number): Promise<string | undefined> => parts.registry.schemaById(id);
+  const sources: InsertSources = {
+    writerSchema: schemaById,
+    newestInserted: (question) => newestInserted(parts.clickHouse, question),
+  };
+  const encode = blockEncoder(parts.schemaIds);
+  if (name === 'raw') return rawStage(sources);
+  if (name === 'clickhouse') return clickhouseStage(sources);
+  if (name === 'tiers') return tiersStage({ schemaById, encode });
+  const metrics = settings.windows.tierSecondsMetrics;
+  return windowsStage({ decoder: createCounterDecoder(), schemaById, placements: placements.table, metrics, encode });
+}
+
+const followTopology = (parts: Parts, clock: Clock, placements: PlacementFeed, epoch: number): Promise<Broadcast> =>
+  followBroadcast({
+    log: parts.log,
+    clock,
+    group: `windows-e${epoch}-topology`,
+    topics: ['topology.hosts.v1'],
+    onBatch: (batch) => placements.take(batch),
+  });
+
+/** Encodes blocks with the schema id of the topic they go to; codecs are compiled once. */
+function blockEncoder(ids: SchemaIds): (topic: string, message: BlockMessage) => Buffer {
+  const codecs = new Map<string, ReturnType<typeof codecOf<AvroTopic>>>();
+  return (topic, message) => {
+    const id = ids.get(topic as AvroTopic);
+    if (id === undefined) throw new Error(`topic ${topic} has no schema id: a defect of the stage`);
+    let codec = codecs.get(topic);
+    if (codec === undefined) {
+      codec = codecOf(topic as AvroTopic);
+      codecs.set(topic, codec);
+    }
+    return (codec as { encode(value: BlockMessage, schemaId: number): Buffer }).encode(message, id);
+  };
+}
