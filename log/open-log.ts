@@ -11,10 +11,13 @@ export interface OpenLogOptions {
 }
 
 /** The log that the settings name: Kafka with brokers, else the embedded one in the data directory. Only that adapter is loaded. */
-export async function openLog(settings: Settings, { clock = systemClock, clientId = 'dynoscope' }: OpenLogOptions = {}): Promise<Log> {
+export async function openLog(
+  settings: Settings,
+  { clock = systemClock, clientId = 'dynoscope' }: OpenLogOptions = {},
+): Promise<Log> {
   const { kafkaBrokers, sasl, ssl, replicationFactor } = settings.log;
   if (kafkaBrokers.length === 0) {
-    const { openEmbeddedLog } = await import('./embedded/open-embedded-log.ts');
+    const { openEmbeddedLog } = await import('./embedded/open.ts');
     return openEmbeddedLog({ dir: join(settings.dataDir, 'log'), clock });
   }
   const { openKafkaLog } = await import('./kafka/open-kafka-log.ts');

@@ -7,19 +7,21 @@ import type { Log } from '../../log/port.ts';
 import type { RegistryClient } from '../../log/registry/client.ts';
 import { openRegistryClient } from '../../log/registry/client.ts';
 import { startRegistry } from '../../log/registry/start-registry.ts';
-import { topicSettings } from '../../schemas/topics.ts';
+import type { AvroTopic } from '../../schemas/codec.ts';
 import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { openClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { migrate } from '../../sinks/clickhouse/migrate.ts';
-import type { SchemaIds } from './schema-ids.ts';
-import { registerSchemas } from './schema-ids.ts';
+import { applyTopics } from '../setup/apply-topics.ts';
 
 /** What stages, agents and screens need around them, opened and ready to use. */
 export interface Parts {
   readonly log: Log;
   readonly registry: RegistryClient;
   readonly registryUrl: string;
-  readonly schemaIds: SchemaIds;
+  /** Schema ids of what this program writes. */
+  readonly schemaIds: ReadonlyMap<AvroTopic, number>;
+  /** Topics that exist otherwise than they should, a sentence each. */
+  readonly topicDifferences: readonly string[];
   readonly clickHouse: ClickHouse;
   /** In the reverse order of opening. */
   close(): Promise<void>;
@@ -45,11 +47,11 @@ export async function openParts(settings: Settings, clock: Clock): Promise<Parts
     // The engine starts while the log and the registry get ready: together they would take too long.
     const openingClickHouse = openMigrated(settings).then(keep);
     openingClickHouse.catch(() => {});
-    await log.createTopics(topicSettings({ partitions: settings.log.partitions }));
     const registryUrl = settings.registry.url ?? keep(await startRegistry({ log, host: '127.0.0.1', port: 0 })).url;
     const registry = await openRegistryClient({ url: registryUrl });
-    const schemaIds = await registerSchemas(registry);
-    return { log, registry, registryUrl, schemaIds, clickHouse: await openingClickHouse, close };
+    const { schemaIds, differences } = await applyTopics({ log, registry, partitions: settings.log.partitions });
+    const clickHouse = await openingClickHouse;
+    return { log, registry, registryUrl, schemaIds, topicDifferences: differences, clickHouse, close };
   } catch (error) {
     await close();
     throw error;

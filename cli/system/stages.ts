@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { createCounterDecoder } from '../../native/counter-decoder.ts';
-import { clickhouseStage } from '../../pipelines/clickhouse.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
+import { clickhouseStage } from '../../pipelines/clickhouse.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
 import { followBroadcast } from '../../pipelines/runtime/broadcast.ts';
@@ -18,7 +18,6 @@ import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
 import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
 import type { Parts } from './parts.ts';
 import { PlacementFeed } from './placement-feed.ts';
-import type { SchemaIds } from './schema-ids.ts';
 
 export const stageNames = ['windows', 'tiers', 'raw', 'clickhouse'] as const;
 export type StageName = (typeof stageNames)[number];
@@ -93,7 +92,7 @@ const followTopology = (parts: Parts, clock: Clock, placements: PlacementFeed, e
   });
 
 /** Encodes blocks with the schema id of the topic they go to; codecs are compiled once. */
-function blockEncoder(ids: SchemaIds): (topic: string, message: BlockMessage) => Buffer {
+function blockEncoder(ids: Parts['schemaIds']): (topic: string, message: BlockMessage) => Buffer {
   const codecs = new Map<string, ReturnType<typeof codecOf<AvroTopic>>>();
   return (topic, message) => {
     const id = ids.get(topic as AvroTopic);

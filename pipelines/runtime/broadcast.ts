@@ -70,7 +70,8 @@ export async function followBroadcast({ log, clock, group, topics, onBatch }: Br
         const taken = await untilItWorks(() => onBatch(batch).then(() => true), {
           clock,
           signal: stopped.signal,
-          onFailure: (error) => lines.warn({ event: 'broadcast_waits', group, error: messageOf(error) }, 'A broadcast input waits.'),
+          onFailure: (error) =>
+            lines.warn({ event: 'broadcast_waits', group, error: messageOf(error) }, 'A broadcast input waits.'),
         });
         if (taken) positions.set(`${batch.topic}/${batch.partition}`, batch.nextOffset);
       },

@@ -1,0 +1,83 @@
+import { hostname } from 'node:os';
+import type { Publisher } from '../../agent/publisher/publisher.ts';
+import type { Clock } from '../../base/clock.ts';
+import { DynoError } from '../../base/errors.ts';
+import type { Settings } from '../../base/settings/settings.ts';
+import { codecWithRegistry } from '../../overwatch/live/codec-with-registry.ts';
+import { followLog } from '../../overwatch/live/follow-log.ts';
+import { LiveFleet } from '../../overwatch/live-fleet.ts';
+import { startOverwatch } from '../../overwatch/server.ts';
+import type { StatusReport } from '../../overwatch/status-report.ts';
+import type { StageRun } from '../../pipelines/runtime/run-stage.ts';
+import { codecOf } from '../../schemas/codec.ts';
+import { loadServerTypes } from '../../schemas/server-types.ts';
+import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
+import { savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
+import type { Parts } from './parts.ts';
+import { statusOf } from './status.ts';
+
+export interface LiveOverwatchOptions {
+  readonly settings: Settings;
+  readonly parts: Parts;
+  readonly clock: Clock;
+  readonly runs: readonly StageRun[];
+  readonly startedAtMs: number;
+  readonly version: string;
+  readonly publishers: ReadonlyMap<string, () => ReturnType<Publisher['stats']>>;
+}
+
+export interface LiveOverwatch {
+  readonly url: string;
+  status(): StatusReport;
+  close(): Promise<void>;
+}
+
+/** Overwatch over the log (newest seconds), ClickHouse (everything else) and the stages of this process. */
+export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise<LiveOverwatch> {
+  const { settings, parts, clock, publishers } = options;
+  const generations = new Map(loadServerTypes().generations.map(({ name, rcu }) => [name, rcu]));
+  const live = new LiveFleet({
+    epoch: settings.epoch,
+    thisHost: hostname(),
+    rcuOf: (generation) => generations.get(generation) ?? undefined,
+  });
+  const schemaJsonOf = async (id: number): Promise<string> => {
+    const schema = await parts.registry.schemaById(id);
+    if (schema === undefined) throw new DynoError('DYNO_SCHEMA_UNKNOWN', `the registry knows no schema ${id}`);
+    return schema;
+  };
+  const followed = followLog({
+    log: parts.log,
+    fleet: live,
+    clock,
+    tierSecondsTopic: 'dyno.tier-seconds.v1',
+    systemInfoTopic: 'dyno.systeminfo.v1',
+    decodeBlock: codecWithRegistry(codecOf('dyno.tier-seconds.v1'), schemaJsonOf),
+    decodeOrigin: codecWithRegistry(codecOf('dyno.systeminfo.v1'), schemaJsonOf),
+    group: `overwatch-${hostname()}-${process.pid}`,
+  });
+  const status = statusOf({
+    ...options,
+    live,
+    publishers: () => new Map([...publishers].map(([name, stats]) => [name, stats()])),
+    problems: () => [...parts.topicDifferences, ...[followed.problem()].filter((problem) => problem !== undefined)],
+  });
+  const server = await startOverwatch({
+    ...settings.overwatch,
+    dataDir: settings.dataDir,
+    version: options.version,
+    live,
+    queries: (request) => readOnlyQuery(parts.clickHouse, request),
+    savedQueries: savedQueries(),
+    status,
+    clock,
+  });
+  return {
+    url: server.url,
+    status,
+    async close() {
+      await server.close();
+      await followed.stop();
+    },
+  };
+}

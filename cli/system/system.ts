@@ -1,0 +1,87 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { startAgent } from '../../agent/agent.ts';
+import { agentVersion } from '../../agent/agent-version.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Settings } from '../../base/settings/settings.ts';
+import type { StatusReport } from '../../overwatch/status-report.ts';
+import { publishStageStats } from '../../pipelines/runtime/publish-stage-stats.ts';
+import { startLiveOverwatch } from './live-overwatch.ts';
+import { openParts } from './parts.ts';
+import { openPublisher } from './publishers.ts';
+import { startSimulatedFleet } from './simulated-fleet.ts';
+import { runStages, type StageName } from './stages.ts';
+import { topologyFromFile } from './topology-file.ts';
+
+export interface SystemOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** undefined = no simulated fleet. */
+  readonly fleet: { readonly hosts: number; readonly seed: number } | undefined;
+}
+
+export interface RunningSystem {
+  /** Where Overwatch is. */
+  readonly url: string;
+  readonly registryUrl: string;
+  status(): StatusReport;
+  /** Sources first, then stages in the order of the data, then what they stand on: nothing that was accepted is lost. */
+  stop(): Promise<void>;
+}
+
+/** The whole system in this process: what `npm start` runs. What was started is stopped again when a later part fails. */
+export async function startSystem({ settings, clock, fleet }: SystemOptions): Promise<RunningSystem> {
+  const startedAtMs = clock.monotonicMs();
+  const started: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const stopPart of started.splice(0).reverse()) await stopPart();
+  };
+  try {
+    const parts = await openParts(settings, clock);
+    started.push(() => parts.close());
+    if (settings.topologyFile !== undefined) await topologyFromFile(settings.topologyFile, parts, clock);
+    const names: StageName[] = settings.raw.enabled
+      ? ['windows', 'tiers', 'raw', 'clickhouse']
+      : ['windows', 'tiers', 'clickhouse'];
+    const stages = await runStages({ names, settings, parts, clock });
+    started.push(() => stages.stop());
+    const schemaId = parts.schemaIds.get('dyno.stage-stats.v1')!;
+    const stats = await publishStageStats({ log: parts.log, clock, runs: stages.runs, schemaId });
+    started.push(() => stats.stop());
+
+    const publishers = new Map<string, () => ReturnType<Awaited<ReturnType<typeof openPublisher>>['stats']>>();
+    const overwatch = await startLiveOverwatch({
+      settings,
+      parts,
+      clock,
+      runs: stages.runs,
+      startedAtMs,
+      version: agentVersion(),
+      publishers,
+    });
+    started.push(() => overwatch.close());
+
+    const own = await openPublisher({
+      name: 'agent',
+      spoolDir: join(settings.dataDir, 'spool'),
+      settings,
+      parts,
+      clock,
+    });
+    publishers.set('agent', () => own.stats());
+    const agent = await startAgent({ host: hostname(), publisher: own, intervalMs: settings.agent.intervalMs, clock });
+    started.push(async () => {
+      agent.stop();
+      await own.close();
+    });
+    if (fleet !== undefined) {
+      const running = await startSimulatedFleet({ settings, parts, clock, ...fleet });
+      publishers.set('fleet', () => running.stats());
+      started.push(() => running.stop());
+    }
+    return { url: overwatch.url, registryUrl: parts.registryUrl, status: overwatch.status, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
