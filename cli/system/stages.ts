@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { createCounterDecoder } from '../../native/counter-decoder.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
+import { counterSchemas } from '../../pipelines/counter-schemas.ts';
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
@@ -77,7 +78,11 @@ function stageOf(name: StageName, settings: Settings, parts: Parts, placements: 
   const encode = blockEncoder(parts.schemaIds);
   if (name === 'raw') return rawStage(sources);
   if (name === 'clickhouse') return clickhouseStage(sources);
-  if (name === 'tiers') return tiersStage({ schemaById, encode });
+  if (name === 'tiers') {
+    const codec = codecOf('dyno.host-windows.v1');
+    const learn = counterSchemas(codec, schemaById);
+    return tiersStage({ ensureSchemas: (_topic, values) => learn(values), decode: (value) => codec.decode(value), encode });
+  }
   const metrics = settings.windows.tierSecondsMetrics;
   return windowsStage({ decoder: createCounterDecoder(), schemaById, placements: placements.table, metrics, encode });
 }
