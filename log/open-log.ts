@@ -17,7 +17,7 @@ export async function openLog(
 ): Promise<Log> {
   const { kafkaBrokers, sasl, ssl, replicationFactor } = settings.log;
   if (kafkaBrokers.length === 0) {
-    const { openEmbeddedLog } = await import('./embedded/open.ts');
+    const { openEmbeddedLog } = await import('./embedded/open-embedded-log.ts');
     return openEmbeddedLog({ dir: join(settings.dataDir, 'log'), clock });
   }
   const { openKafkaLog } = await import('./kafka/open-kafka-log.ts');

@@ -3,7 +3,8 @@ import { agent } from './agent.ts';
 import { migrate } from './migrate.ts';
 import { query } from './query.ts';
 import { simulate } from './simulate.ts';
+import { start } from './start.ts';
 import { status } from './status.ts';
 
 /** Every command, in the order of `--help`. */
-export const commandSpecs: readonly CommandSpec[] = [agent, migrate, query, simulate, status];
+export const commandSpecs: readonly CommandSpec[] = [start, agent, migrate, simulate, query, status];

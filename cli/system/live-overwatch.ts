@@ -3,13 +3,11 @@ import type { Publisher } from '../../agent/publisher/publisher.ts';
 import type { Clock } from '../../base/clock.ts';
 import { DynoError } from '../../base/errors.ts';
 import type { Settings } from '../../base/settings/settings.ts';
-import { codecWithRegistry } from '../../overwatch/live/codec-with-registry.ts';
 import { followLog } from '../../overwatch/live/follow-log.ts';
 import { LiveFleet } from '../../overwatch/live-fleet.ts';
 import { startOverwatch } from '../../overwatch/server.ts';
 import type { StatusReport } from '../../overwatch/status-report.ts';
 import type { StageRun } from '../../pipelines/runtime/run-stage.ts';
-import { codecOf } from '../../schemas/codec.ts';
 import { loadServerTypes } from '../../schemas/server-types.ts';
 import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
 import { savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
@@ -50,10 +48,7 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     log: parts.log,
     fleet: live,
     clock,
-    tierSecondsTopic: 'dyno.tier-seconds.v1',
-    systemInfoTopic: 'dyno.systeminfo.v1',
-    decodeBlock: codecWithRegistry(codecOf('dyno.tier-seconds.v1'), schemaJsonOf),
-    decodeOrigin: codecWithRegistry(codecOf('dyno.systeminfo.v1'), schemaJsonOf),
+    schemaJsonOf,
     group: `overwatch-${hostname()}-${process.pid}`,
   });
   const status = statusOf({

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { createCounterDecoder } from '../../native/counter-decoder.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
-import { counterSchemas } from '../../pipelines/counter-schemas.ts';
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
+import { counterSchemas } from '../../pipelines/counter-schemas.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
 import { followBroadcast } from '../../pipelines/runtime/broadcast.ts';
@@ -72,7 +72,7 @@ export async function runStages({ names, settings, parts, clock }: RunStagesOpti
 function stageOf(name: StageName, settings: Settings, parts: Parts, placements: PlacementFeed): Stage {
   const schemaById = (id: number): Promise<string | undefined> => parts.registry.schemaById(id);
   const sources: InsertSources = {
-    writerSchema: schemaById,
+    schemaById,
     newestInserted: (question) => newestInserted(parts.clickHouse, question),
   };
   const encode = blockEncoder(parts.schemaIds);
@@ -81,7 +81,11 @@ function stageOf(name: StageName, settings: Settings, parts: Parts, placements: 
   if (name === 'tiers') {
     const codec = codecOf('dyno.host-windows.v1');
     const learn = counterSchemas(codec, schemaById);
-    return tiersStage({ ensureSchemas: (_topic, values) => learn(values), decode: (value) => codec.decode(value), encode });
+    return tiersStage({
+      ensureSchemas: (_topic, values) => learn(values),
+      decode: (value) => codec.decode(value),
+      encode,
+    });
   }
   const metrics = settings.windows.tierSecondsMetrics;
   return windowsStage({ decoder: createCounterDecoder(), schemaById, placements: placements.table, metrics, encode });

@@ -13,7 +13,7 @@ export interface StageSummary {
   readonly lagMs: number;
   readonly lostRecords: number;
   readonly lastCommitAgeMs: number | undefined;
-  /** Sums over the tasks of what their graphs count; names ending in `Ms` are moments: the oldest. */
+  /** Sums over the tasks of what their graphs count; names ending in `_ms` are moments: the oldest. */
   readonly stats: Readonly<Record<string, number>>;
 }
 
@@ -59,7 +59,7 @@ function sumOfStats(stats: readonly Readonly<Record<string, number>>[]): Record<
     for (const [name, value] of Object.entries(one)) {
       const before = sums[name];
       if (before === undefined) sums[name] = value;
-      else sums[name] = name.endsWith('Ms') ? Math.min(before, value) : before + value;
+      else sums[name] = name.endsWith('_ms') ? Math.min(before, value) : before + value;
     }
   }
   return sums;

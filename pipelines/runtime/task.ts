@@ -59,6 +59,8 @@ export class Task {
   #chain: Promise<void> = Promise.resolve();
   #work = new AbortController();
   #failures = 0;
+  /** When it was last looked whether there is something to commit. */
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: TaskOptions) {
     this.options = options;
@@ -158,6 +160,7 @@ export class Task {
     this.#pending = [];
     this.#lastCommitted = committed.every((offset) => offset !== undefined) ? committed : undefined;
     this.lastCommitAtMs = this.options.clock.monotonicMs();
+    this.#lookedAtMs = this.lastCommitAtMs;
     this.lastDataAtMs = this.options.clock.monotonicMs();
     this.state = this.inputs.some((input) => input.expected < input.position) ? 'rebuilding' : 'running';
   }
@@ -199,7 +202,7 @@ export class Task {
     advance(input, batch);
     if (batch.values.some((value) => value !== null)) this.lastDataAtMs = clock.monotonicMs();
     this.state = this.inputs.some((other) => other.expected < other.position) ? 'rebuilding' : 'running';
-    const sinceMs = clock.monotonicMs() - this.lastCommitAtMs;
+    const sinceMs = clock.monotonicMs() - this.#lookedAtMs;
     if (run.graph.urgent() || this.#pending.length > 5_000 || sinceMs >= commitIntervalMs[stage.delivery])
       await this.#commitUntilDone(signal);
   }
@@ -224,7 +227,7 @@ export class Task {
       offset: lowOffset,
       metadata,
     }));
-    this.lastCommitAtMs = clock.monotonicMs();
+    this.#lookedAtMs = clock.monotonicMs();
     const nothingNew =
       offsets.length === 0 || (this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted));
     if (this.#pending.length === 0 && nothingNew) return;
@@ -233,6 +236,7 @@ export class Task {
     this.#lastCommitted = offsets;
     this.#failures = 0;
     this.problem = undefined;
+    this.lastCommitAtMs = clock.monotonicMs();
     this.commits++;
     if (this.state === 'waiting') this.state = 'running';
   }
