@@ -65,8 +65,8 @@ export class CounterWindow {
     if (count === 0) return;
     this.#pending = 0;
     for (const counter of this.#plan.sums) this.#addUp(columns.columns[counter]!, counter, count);
-    for (const counter of this.#plan.mins) this.#extreme(columns.columns[counter]!, counter, count, -1);
-    for (const counter of this.#plan.maxes) this.#extreme(columns.columns[counter]!, counter, count, 1);
+    for (const counter of this.#plan.mins) this.#extreme(columns.columns[counter]!, counter, count, Math.min);
+    for (const counter of this.#plan.maxes) this.#extreme(columns.columns[counter]!, counter, count, Math.max);
     for (const [at, counter] of this.#plan.lasts.entries()) this.#last(columns.columns[counter]!, counter, count, at);
     for (let i = 0; i < count; i++) {
       const app = columns.app[this.#pendingRecords[i]!];
@@ -87,13 +87,13 @@ export class CounterWindow {
     }
   }
 
-  #extreme(column: Float64Array, counter: number, count: number, sign: 1 | -1): void {
+  #extreme(column: Float64Array, counter: number, count: number, pick: (a: number, b: number) => number): void {
     const { accumulators, samples, stride } = this;
     for (let i = 0; i < count; i++) {
       const value = column[this.#pendingRecords[i]!]!;
       if (Number.isNaN(value)) continue;
       const cell = counter * stride + this.#pendingRows[i]!;
-      if (samples[cell] === 0 || sign * value > sign * accumulators[cell]!) accumulators[cell] = value;
+      accumulators[cell] = samples[cell] === 0 ? value : pick(value, accumulators[cell]!);
       samples[cell] = samples[cell]! + 1;
     }
   }
