@@ -39,7 +39,9 @@ export function fleetRoutes(app: FastifyInstance, context: RouteContext): void {
       schema: {
         summary: 'Hosts of one tier with their newest values.',
         params: tierParams,
-        querystring: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 20_000, default: 2_000 }) }),
+        querystring: Type.Object({
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20_000, default: 2_000 })),
+        }),
         response: { 200: { description: 'Hosts by name.', ...tierHostsSchema }, 404: unknownTierSchema },
       },
     },

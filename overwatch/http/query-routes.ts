@@ -25,9 +25,11 @@ export function queryRoutes(app: FastifyInstance, context: RouteContext): void {
         querystring: Type.Object(
           {
             sql: Type.String({ description: 'One SELECT, SHOW, DESCRIBE or EXPLAIN.' }),
-            format: Type.Union(
-              queryFormats.map((format) => Type.Literal(format)),
-              { default: 'JSONCompact' },
+            format: Type.Optional(
+              Type.Union(
+                queryFormats.map((format) => Type.Literal(format)),
+                { default: 'JSONCompact' },
+              ),
             ),
             download: Type.Optional(Type.Boolean({ description: 'Answer as a file to save.' })),
           },
