@@ -32,6 +32,7 @@ const sendBytesMax = 500_000;
 /** What may wait in memory for the send before it; more goes to disk. */
 const waitingBytesMax = 4_000_000;
 const keysMax = 20_000;
+const confirmEveryMs = 10_000;
 
 /**
  * The way of counter records. Direct: encoded, sent, acknowledged; nothing touches the disk. Once a send fails or takes
@@ -56,6 +57,8 @@ export class CounterFlow {
   #sentFromSpool = 0;
   #sender: Promise<void> | undefined;
   #toldAway = false;
+  /** Schemas whose id the registry was asked for in this run. */
+  readonly #asked = new Set<string>();
   readonly #toldDrops = new Set<DropReason>();
   readonly #counts = { sampled: 0, recovered: 0, sent: 0, sendFailures: 0 };
   readonly #dropped: Record<DropReason, number> = { spool_full: 0, spool_unwritable: 0, unencodable: 0 };
@@ -77,7 +80,8 @@ export class CounterFlow {
     const recovered = this.#spool.records;
     this.#counts.recovered = recovered;
     metrics.recovered.inc({ publisher: this.#options.name }, recovered);
-    await this.#confirm(this.#fingerprint);
+    const confirmed = await this.#confirm(this.#fingerprint);
+    if (!confirmed) void this.#confirmLater();
     if (this.#schemaId() === unknownSchemaId) this.#startSpooling('the schema registry has not told the schema id yet');
     else if (recovered > 0) this.#startSpooling('samples of an earlier run are still on disk');
   }
@@ -201,8 +205,10 @@ export class CounterFlow {
 
   /** Writes the registry's id of today into records that may be older than it. */
   async #stamp(fingerprint: string, records: readonly SpoolRecord[]): Promise<string | undefined> {
-    await this.#confirm(fingerprint);
-    const schemaId = this.#options.ids.idOf(fingerprint);
+    const { ids } = this.#options;
+    // An id of an earlier run is asked for once, not before each send: a registry that hangs must not slow the way back.
+    if (!this.#asked.has(fingerprint) || ids.idOf(fingerprint) === unknownSchemaId) await this.#confirm(fingerprint);
+    const schemaId = ids.idOf(fingerprint);
     if (schemaId === unknownSchemaId) return 'the schema registry has not told the schema id yet';
     for (const record of records) writeSchemaId(record.value, schemaId);
     return undefined;
@@ -261,15 +267,28 @@ export class CounterFlow {
     this.#waitingBytes = 0;
   }
 
-  async #confirm(fingerprint: string): Promise<void> {
+  async #confirm(fingerprint: string): Promise<boolean> {
+    this.#asked.add(fingerprint);
     try {
       await this.#options.ids.confirm(fingerprint);
       this.#toldAway = false;
+      return true;
     } catch (error) {
-      if (this.#toldAway) return;
-      this.#toldAway = true;
-      const subject = `${this.#options.counters.topic}-value`;
-      this.#options.onEvent({ kind: 'registry_away', subject, because: messageOf(error) });
+      if (!this.#toldAway) {
+        this.#toldAway = true;
+        const subject = `${this.#options.counters.topic}-value`;
+        this.#options.onEvent({ kind: 'registry_away', subject, because: messageOf(error) });
+      }
+      return false;
+    }
+  }
+
+  /** Samples go out with a remembered id; the registry is asked on, since it may have been made anew meanwhile. */
+  async #confirmLater(): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#closing.signal.aborted) {
+      await delay(clock, confirmEveryMs, this.#closing.signal);
+      if (this.#closing.signal.aborted || (await this.#confirm(this.#fingerprint))) return;
     }
   }
 

@@ -16,10 +16,11 @@ import { type PublisherOptions, type PublisherStats, startPublisher } from './pu
 const counterCodec = hostCountersCodec();
 const startMs = 1_700_000_000_000;
 
-/** The log at the port's edge: keeps what is sent, and is up, down (rejects) or hanging. */
+/** The log at the port's edge: keeps what is sent, and is up, down (rejects), hanging, or slow (until released). */
 class FakeLog {
-  state: 'up' | 'down' | 'hanging' = 'up';
+  state: 'up' | 'down' | 'hanging' | 'slow' = 'up';
   readonly records: ProduceRecord[] = [];
+  release = () => {};
   sends = 0;
   opened = 0;
 
@@ -35,6 +36,7 @@ class FakeLog {
     this.sends++;
     if (this.state === 'down') throw new Error('broker away');
     if (this.state === 'hanging') return new Promise(() => {});
+    if (this.state === 'slow') await new Promise<void>((resolve) => (this.release = resolve));
     this.records.push(...records);
   }
 
@@ -274,6 +276,23 @@ test('with the registry away at a restart samples go out with the id of the run 
   await publisher.close();
 });
 
+test('a registry that was made anew meanwhile is believed once it answers', async (context) => {
+  const { clock, log, registry, start } = world(context);
+  registry.id = 31;
+  await (await start()).close();
+  registry.up = false;
+  registry.id = 1;
+  const publisher = await start();
+  for (let second = 0; second < 30; second++) {
+    if (second === 5) registry.up = true;
+    publisher.publish([sampleAt(second)]);
+    await clock.advance(1_000);
+  }
+  const ids = log.records.map(({ value }) => schemaIdOf(value!));
+  deepEqual([ids[0], ids.at(-1)], [31, 1]);
+  await publisher.close();
+});
+
 test('of a host’s SystemInfo the newest arrives once the log is back', async (context) => {
   const { clock, log, start } = world(context);
   const publisher = await start();
@@ -287,6 +306,23 @@ test('of a host’s SystemInfo the newest arrives once the log is back', async (
   deepEqual(
     log.records.map(({ topic, key, value }) => `${topic} ${key} ${value!.readInt32BE(1)} ${value!.subarray(5)}`),
     ['dyno.systeminfo.v1 a 5 new', 'dyno.systeminfo.v1 b 5 b'],
+  );
+  await publisher.close();
+});
+
+test('a SystemInfo that changes while the one before is being sent is sent too', async (context) => {
+  const { clock, log, start } = world(context);
+  const publisher = await start();
+  log.state = 'slow';
+  publisher.publishSystemInfo('a', Buffer.from('\0\0\0\0\0old'));
+  await clock.advance(10);
+  publisher.publishSystemInfo('a', Buffer.from('\0\0\0\0\0new'));
+  log.state = 'up';
+  log.release();
+  await clock.advance(1_000);
+  deepEqual(
+    log.records.map(({ value }) => value!.toString('utf8', 5)),
+    ['old', 'new'],
   );
   await publisher.close();
 });

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -39,6 +40,10 @@ function openSpool({ folder, bytesMax = 1_000_000, ...rest }: Given) {
   const onDrop = (reason: string, records: number) => drops.push(`${reason} ${records}`);
   return { spool: new Spool({ folder, bytesMax, onDrop, ...rest }), drops };
 }
+
+/** What the files of a folder hold: never more than the spool says. */
+const bytesOnDisk = (folder: string): number =>
+  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 
 /** All records, taken off batch by batch. */
 function drained(spool: Spool, bytesMax = 40): string[] {
@@ -116,7 +121,9 @@ test('a torn or damaged tail is cut off', (context) => {
   bytes[bytes.length - 1]! ^= 1;
   writeFileSync(path, bytes);
   appendFileSync(path, 'garbage');
-  deepEqual(drained(openSpool({ folder }).spool), ['whole']);
+  const { spool } = openSpool({ folder });
+  equal(bytesOnDisk(folder), spool.bytes);
+  deepEqual(drained(spool), ['whole']);
 });
 
 test('a foreign file under a segment name is left alone', (context) => {
@@ -161,6 +168,7 @@ test('a full disk drops what does not fit, whole records only, and goes on when 
   const { spool, drops } = openSpool({ folder, write });
   for (const text of ['r0', 'r1', 'r2', 'r3']) spool.append(schemaA, [record(text)]);
   deepEqual(drops, ['spool_unwritable 1', 'spool_unwritable 1']);
+  equal(bytesOnDisk(folder), spool.bytes);
   room = 10_000;
   spool.append(schemaA, [record('r4')]);
   equal(spool.records, 3);
