@@ -161,7 +161,7 @@ test('a batch of the spool is sent at most about 500 KB at a time', async (conte
   log.state = 'up';
   const sendsBefore = log.sends;
   await clock.advance(10_000);
-  equal(log.samples.length, 6_000);
+  equal(log.records.length, 6_000);
   equal(log.sends - sendsBefore > 2, true);
   await publisher.close();
 });
@@ -193,9 +193,11 @@ test('samples in memory at the stop are flushed, or kept on disk when the log ha
   log.state = 'hanging';
   publisher.publish([sampleAt(0)]);
   publisher.publish([sampleAt(1)]);
-  const closing = publisher.close(2_000);
+  let closedAtMs = 0;
+  const closing = publisher.close(2_000).then(() => (closedAtMs = clock.nowMs()));
   await clock.advance(10_000);
   await closing;
+  equal(closedAtMs - startMs <= 3_000, true, `closed after ${closedAtMs - startMs} ms`);
   log.state = 'up';
   const next = await start();
   await clock.advance(1_000);

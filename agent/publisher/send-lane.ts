@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, delay } from '../../base/clock.ts';
 import { DynoError } from '../../base/errors.ts';
 import type { ProduceRecord, Producer } from '../../log/port.ts';
 
@@ -18,6 +18,7 @@ export class SendLane {
   readonly #options: SendLaneOptions;
   #producer: Promise<Producer> | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
 
   constructor(options: SendLaneOptions) {
     this.#options = options;
@@ -25,13 +26,15 @@ export class SendLane {
 
   /** Rejects at once when the send fails; the next send waits until the producer that failed is closed or given up. */
   send(records: readonly ProduceRecord[]): Promise<void> {
-    const sent = this.#last.then(() => this.#inTime(this.#throughProducer(records)));
+    const sent = this.#last.then(() => this.#inTime(() => this.#throughProducer(records)));
     this.#last = sent.catch(() => this.#discard());
     return sent;
   }
 
-  async close(): Promise<void> {
-    await this.#discard();
+  /** Gives up what is under way; takes at most `withinMs`, so that a stop is quick even when the log hangs. */
+  async close(withinMs = 1_000): Promise<void> {
+    this.#closing.abort();
+    await this.#discard(withinMs);
   }
 
   async #throughProducer(records: readonly ProduceRecord[]): Promise<void> {
@@ -40,26 +43,33 @@ export class SendLane {
     await producer.send(records);
   }
 
-  async #discard(): Promise<void> {
+  async #discard(withinMs = this.#options.sendTimeoutMs): Promise<void> {
     const opened = this.#producer;
     this.#producer = undefined;
     if (opened === undefined) return;
     // Closing may wait for the very send that hangs, or for an opening that never ends; both go on by themselves then.
-    await this.#inTime(opened.then((producer) => producer.close())).catch(() => {});
+    const closed = opened.then((producer) => producer.close()).catch(() => {});
+    const timeUp = new AbortController();
+    await Promise.race([closed, delay(this.#options.clock, withinMs, timeUp.signal)]);
+    timeUp.abort();
   }
 
-  async #inTime<T>(work: Promise<T>): Promise<T> {
+  /** The work, or a rejection once it takes too long or the lane is closed; nothing is begun on a closed lane. */
+  async #inTime(begin: () => Promise<void>): Promise<void> {
     const { clock, sendTimeoutMs } = this.#options;
-    let cancel = () => {};
-    const tooLate = new Promise<never>((_, reject) => {
-      cancel = clock.after(sendTimeoutMs, () => reject(timedOut(sendTimeoutMs)));
+    if (this.#closing.signal.aborted) throw timedOut(0);
+    const work = begin();
+    // Whichever loses the race must not become an unhandled rejection.
+    work.catch(() => {});
+    const done = new AbortController();
+    const tooLate = delay(clock, sendTimeoutMs, AbortSignal.any([this.#closing.signal, done.signal])).then(() => {
+      throw timedOut(sendTimeoutMs);
     });
+    tooLate.catch(() => {});
     try {
-      return await Promise.race([work, tooLate]);
+      await Promise.race([work, tooLate]);
     } finally {
-      cancel();
-      // Whichever lost the race must not become an unhandled rejection.
-      work.catch(() => {});
+      done.abort();
     }
   }
 }

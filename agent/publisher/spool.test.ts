@@ -107,7 +107,7 @@ test('a file cut anywhere keeps every whole record before the cut', (context) =>
       after.append(schemaA, [record('rx')]);
       deepEqual(drained(after), ['r0', 'r1', 'r2', 'r3', 'r4'].slice(0, whole).concat('rx'));
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
