@@ -75,14 +75,19 @@ function alive({ pid, startTicks, bootId: boot }: Holder): boolean {
     if (isCode(error, 'ESRCH')) return false;
   }
   const now = startTicksOf(pid);
+  if (now === 'ended') return false;
   return now === undefined || startTicks === '' || now === startTicks;
 }
 
-/** Field 22 of /proc/PID/stat; the name before it may hold blanks and brackets. `undefined` where there is no /proc. */
+/**
+ * Field 22 of /proc/PID/stat; the name before it may hold blanks and brackets. `ended` for a process that was killed and
+ * that its parent has not asked about yet; `undefined` where there is no /proc.
+ */
 function startTicksOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : fields[19];
   } catch {
     return undefined;
   }

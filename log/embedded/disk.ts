@@ -14,8 +14,8 @@ export interface Entry {
 /** Abortable, committed when the call returns, flushed later: bits of `TransactionFlags`, which is erased at build time. */
 const commitWithoutFlush = 1 | 2 | 0x10000;
 
-/** `ENOSPC`, `EDQUOT`, `EFBIG` (a file size limit), `MDB_MAP_FULL`. */
-const fullCodes = new Set<unknown>([28, 122, 27, -30792]);
+/** `ENOSPC`, `EDQUOT`, `EFBIG` (a file size limit), `MDB_MAP_FULL`, and `EIO`: what LMDB makes of a write cut short, as the last one onto a full disk is. */
+const fullCodes = new Set<unknown>([28, 122, 27, -30792, 5]);
 
 /**
  * The LMDB file behind the log. A commit is in the kernel when `write` returns (about 10 µs), so a killed process loses
@@ -98,8 +98,8 @@ export class Disk {
     if (!fullCodes.has(code)) return error;
     return new DynoError(
       'DYNO_LOG_DISK_FULL',
-      `the embedded log in ${this.#dir} cannot grow: ${messageOf(error)}. Nothing of this append was kept; ` +
-        "make room on the disk (or lower the log's bytesMax) and it goes on by itself.",
+      `the embedded log in ${this.#dir} cannot grow: ${messageOf(error)}. The disk is full or failing. Nothing of ` +
+        'this append was kept; make room on the disk and it goes on by itself.',
       { retryable: true, cause: error, details: { dir: this.#dir } },
     );
   }

@@ -15,9 +15,14 @@ export interface ProducersOptions {
   readonly turns: Turns;
 }
 
-/** Opens producers. The epoch of a transactional id is on the disk: the latest opened owner is the only one, for good. */
+/**
+ * Opens producers. The latest opened owner of a transactional id is the only one; its epoch is on the disk and rises with
+ * each owner, over restarts too.
+ */
 export class Producers {
   readonly #options: ProducersOptions;
+  /** The owner of each id that is open now. */
+  readonly #owners = new Map<string, Owner>();
 
   constructor(options: ProducersOptions) {
     this.#options = options;
@@ -45,11 +50,17 @@ export class Producers {
     this.#options.disk.write((tree) => {
       tree.put(ownerKey(id), bytes);
     });
-    const checkOwner = () => {
-      const current = this.#epochOf(id);
-      if (current !== epoch) throw fenced(id, { epoch, current });
-    };
-    return new Owner({ ...this.#options, id, checkOwner });
+    this.#owners.get(id)?.fence(epoch);
+    const owner = new Owner({
+      ...this.#options,
+      id,
+      epoch,
+      onClose: () => {
+        if (this.#owners.get(id) === owner) this.#owners.delete(id);
+      },
+    });
+    this.#owners.set(id, owner);
+    return owner;
   }
 
   #epochOf(id: string): number {
@@ -59,44 +70,62 @@ export class Producers {
 
 interface OwnerOptions extends ProducersOptions {
   readonly id: string;
-  readonly checkOwner: () => void;
+  readonly epoch: number;
+  readonly onClose: () => void;
 }
 
 class Owner implements TransactionalProducer {
   readonly #options: OwnerOptions;
   #open: BufferedTransaction | undefined;
   #closed = false;
+  /** Epoch of the owner that came after this one. */
+  #fencedBy: number | undefined;
 
   constructor(options: OwnerOptions) {
     this.#options = options;
   }
 
+  fence(byEpoch: number): void {
+    this.#fencedBy = byEpoch;
+    this.#open?.drop();
+  }
+
   async begin(): Promise<Transaction> {
-    const { id, checkOwner } = this.#options;
+    const { id } = this.#options;
+    this.#checkOwner();
     if (this.#closed) throw producerClosed(`the owner of ${id}`);
-    checkOwner();
     if (this.#open?.ended === false) {
       throw new DynoError('DYNO_LOG_TRANSACTION_OPEN', `${id} has a transaction under way; commit or abort it first`);
     }
-    this.#open = new BufferedTransaction(this.#options);
+    this.#open = new BufferedTransaction({ ...this.#options, checkOwner: () => this.#checkOwner() });
     return this.#open;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#open?.drop();
+    this.#options.onClose();
   }
+
+  #checkOwner(): void {
+    const { id, epoch } = this.#options;
+    if (this.#fencedBy !== undefined) throw fenced(id, { epoch, current: this.#fencedBy });
+  }
+}
+
+interface TransactionOptions extends OwnerOptions {
+  readonly checkOwner: () => void;
 }
 
 /** Everything waits in memory until the commit, which is one write: readers never meet half of it. */
 class BufferedTransaction implements Transaction {
-  readonly #options: OwnerOptions;
+  readonly #options: TransactionOptions;
   #records: ProduceRecord[] = [];
   #offsets: Appended['offsets'][number][] = [];
   #bytes = 0;
   #ended = false;
 
-  constructor(options: OwnerOptions) {
+  constructor(options: TransactionOptions) {
     this.#options = options;
   }
 

@@ -29,7 +29,8 @@ export class Retention {
       const keepMs = Math.min(partition.topic.settings.retentionMs, this.#options.retentionMs);
       if (this.#dropOlder(partition, nowMs - keepMs) > 0) return true;
     }
-    return disk.usedBytes() > bytesMax && this.#dropOldest();
+    const excess = disk.usedBytes() - bytesMax;
+    return excess > 0 && this.#dropOldest(excess);
   }
 
   #shrinking(): Partition[] {
@@ -48,8 +49,8 @@ export class Retention {
     return this.#drop(partition, keep < 0 ? old : old.slice(0, keep));
   }
 
-  /** The oldest blocks of the log, of whatever topic. */
-  #dropOldest(): boolean {
+  /** The oldest blocks of the log, of whatever topic, and no more of them than are too much. */
+  #dropOldest(excessBytes: number): boolean {
     const { disk } = this.#options;
     let oldest: { readonly partition: Partition; readonly timeMs: number } | undefined;
     for (const partition of this.#shrinking()) {
@@ -61,7 +62,9 @@ export class Retention {
     if (oldest === undefined) return false;
     const { partition } = oldest;
     const blocks = disk.range(blockRange(partition.topic.id, partition.number, 0), blocksAtOnce / 4);
-    return this.#drop(partition, blocks) > 0;
+    let [count, bytes] = [0, 0];
+    while (count < blocks.length && bytes < excessBytes) bytes += blocks[count++]!.value.length;
+    return this.#drop(partition, blocks.slice(0, count)) > 0;
   }
 
   #drop(partition: Partition, blocks: readonly { readonly key: Buffer; readonly value: Buffer }[]): number {
