@@ -1,13 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import test, { after } from 'node:test';
 import { whyNoKafka } from '../../infra/kafka-local/requirements.ts';
 import { startKafka } from '../../infra/kafka-local/start-kafka.ts';
-
-/** Why no Docker container can be started here; `undefined` = it can. */
-export function whyNoDocker(): string | undefined {
-  const asked = spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 });
-  return asked.status === 0 ? undefined : 'no Docker daemon';
-}
+import { whyNoDocker } from '../docker/why-no-docker.ts';
 
 /** Why no broker can be had here at all; with REQUIRE_KAFKA=1 that is a failure. */
 export function whyNoBroker(): string | undefined {
@@ -54,6 +48,6 @@ export interface TestBroker {
 
 export async function startBroker(): Promise<TestBroker> {
   if (whyNoKafka() === undefined) return startKafka();
-  const { startKafkaContainer } = await import('./kafka-container.ts');
+  const { startKafkaContainer } = await import('../docker/kafka-container.ts');
   return startKafkaContainer();
 }

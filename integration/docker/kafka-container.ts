@@ -1,5 +1,5 @@
 import { KafkaContainer } from '@testcontainers/kafka';
-import type { TestBroker } from './test-broker.ts';
+import type { TestBroker } from '../kafka/test-broker.ts';
 
 /** Confluent's build of Apache Kafka 4.1, the image that testcontainers knows how to configure. */
 const image = 'confluentinc/cp-kafka:8.1.0';
