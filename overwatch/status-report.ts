@@ -55,8 +55,9 @@ export interface StatusReport {
 export const ledgerGap = (stage: StageReport): number =>
   stage.in - stage.windowed - stage.undecodable - stage.skewed - stage.late - stage.duplicate;
 
-/** True when nobody has to act: ready, no problem named, no stage failed, every ledger adds up. */
+/** True when nobody has to act: ready, no problem named, every part well, no stage failed or stuck, every ledger adds up. */
 export const isHealthy = (report: StatusReport): boolean =>
   report.ready &&
   report.problems.length === 0 &&
-  report.stages.every((stage) => stage.state !== 'failed' && ledgerGap(stage) === 0);
+  Object.values(report.parts).every((part) => part.ok) &&
+  report.stages.every((stage) => stage.state !== 'failed' && stage.error === undefined && ledgerGap(stage) === 0);

@@ -59,17 +59,24 @@ export function statusText(report: StatusReport): string {
   const head = [
     `${isHealthy(report) ? 'healthy' : report.ready ? 'UNHEALTHY' : 'STARTING'}   dynoscope ${report.version}, up ${Math.round(report.uptime_s)} s`,
     `parts     ${Object.entries(parts)
-      .map(
-        ([name, part]) =>
-          `${name} ${part.kind}${part.ok ? '' : ` NOT OK${part.says === undefined ? '' : ` (${part.says})`}`}`,
-      )
+      .map(([name, part]) => `${name} ${part.kind}${part.ok ? '' : ' NOT OK'}`)
       .join(', ')}`,
     `hosts     ${hosts.alive} alive: ${hosts.real} real, ${hosts.simulated} simulated; ${hosts.silent.length} silent${silentNames(hosts.silent)}`,
     `records   ${report.records_per_s.toFixed(1)}/s, ${report.rejected} rejected`,
     '',
   ];
-  const problems = report.problems.map((problem) => `problem   ${problem}`);
+  const problems = problemsOf(report).map((problem) => `problem   ${problem}`);
   return `${[...head, ...stageTable(report.stages), ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')}\n`;
+}
+
+/** All that is wrong, each said once. Below the table: in it, sentences would push the numbers off the screen. */
+function problemsOf({ problems, stages, parts }: StatusReport): string[] {
+  const said = [...problems];
+  const isNew = (says: string | undefined): says is string =>
+    says !== undefined && !said.some((problem) => problem.includes(says));
+  for (const { name, state, error } of stages) if (isNew(error)) said.push(`stage ${name} is ${state}: ${error}`);
+  for (const [name, { ok, says }] of Object.entries(parts)) if (!ok && isNew(says)) said.push(`${name}: ${says}`);
+  return said;
 }
 
 const silentNames = (silent: readonly string[]): string =>
@@ -93,7 +100,7 @@ function stageTable(stages: readonly StageReport[]): string[] {
   ];
   const rows = stages.map((stage) => [
     stage.name,
-    stage.error === undefined ? stage.state : `${stage.state}: ${stage.error}`,
+    stage.state,
     String(stage.tasks),
     stage.position === undefined ? '–' : new Date(stage.position).toISOString().slice(0, 19),
     String(stage.lag_records),
