@@ -2,9 +2,10 @@ import type { CommandSpec } from '../command.ts';
 import { agent } from './agent.ts';
 import { migrate } from './migrate.ts';
 import { query } from './query.ts';
+import { run } from './run.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 
 /** Every command, in the order of `--help`. */
-export const commandSpecs: readonly CommandSpec[] = [start, agent, migrate, simulate, query, status];
+export const commandSpecs: readonly CommandSpec[] = [start, agent, run, migrate, simulate, query, status];

@@ -9,6 +9,7 @@ import { startOverwatch } from '../../overwatch/server.ts';
 import type { StatusReport } from '../../overwatch/status-report.ts';
 import type { StageRun } from '../../pipelines/runtime/run-stage.ts';
 import { loadServerTypes } from '../../schemas/server-types.ts';
+import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
 import { savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
 import type { Parts } from './parts.ts';
@@ -17,6 +18,7 @@ import { statusOf } from './status.ts';
 export interface LiveOverwatchOptions {
   readonly settings: Settings;
   readonly parts: Parts;
+  readonly clickHouse: ClickHouse;
   readonly clock: Clock;
   readonly runs: readonly StageRun[];
   readonly startedAtMs: number;
@@ -62,7 +64,7 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     dataDir: settings.dataDir,
     version: options.version,
     live,
-    queries: (request) => readOnlyQuery(parts.clickHouse, request),
+    queries: (request) => readOnlyQuery(options.clickHouse, request),
     savedQueries: savedQueries(),
     status,
     clock,

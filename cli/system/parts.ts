@@ -22,7 +22,8 @@ export interface Parts {
   readonly schemaIds: ReadonlyMap<AvroTopic, number>;
   /** Topics that exist otherwise than they should, a sentence each. */
   readonly topicDifferences: readonly string[];
-  readonly clickHouse: ClickHouse;
+  /** undefined when it was not asked for. */
+  readonly clickHouse: ClickHouse | undefined;
   /** In the reverse order of opening. */
   close(): Promise<void>;
 }
@@ -31,7 +32,7 @@ export interface Parts {
  * Opens log, topics, registry and ClickHouse as the settings say: each embedded or real. What was opened is closed
  * again when a later part fails.
  */
-export async function openParts(settings: Settings, clock: Clock): Promise<Parts> {
+export async function openParts(settings: Settings, clock: Clock, wanted = { clickHouse: true }): Promise<Parts> {
   mkdirSync(settings.dataDir, { recursive: true });
   const opened: { close(): Promise<unknown> }[] = [];
   const keep = <T extends { close(): Promise<unknown> }>(part: T): T => {
@@ -45,7 +46,7 @@ export async function openParts(settings: Settings, clock: Clock): Promise<Parts
   try {
     const log = keep(await openLog(settings, { clock }));
     // The engine starts while the log and the registry get ready: together they would take too long.
-    const openingClickHouse = openMigrated(settings).then(keep);
+    const openingClickHouse = wanted.clickHouse ? openMigrated(settings).then(keep) : Promise.resolve(undefined);
     openingClickHouse.catch(() => {});
     const registryUrl = settings.registry.url ?? keep(await startRegistry({ log, host: '127.0.0.1', port: 0 })).url;
     const registry = await openRegistryClient({ url: registryUrl });

@@ -15,13 +15,12 @@ import { windowsStage } from '../../pipelines/windows.ts';
 import type { BlockMessage } from '../../schemas/blocks.ts';
 import type { AvroTopic } from '../../schemas/codec.ts';
 import { codecOf } from '../../schemas/codec.ts';
+import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
 import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
+import type { StageName } from '../stage-names.ts';
 import type { Parts } from './parts.ts';
 import { PlacementFeed } from './placement-feed.ts';
-
-export const stageNames = ['windows', 'tiers', 'raw', 'clickhouse'] as const;
-export type StageName = (typeof stageNames)[number];
 
 export interface RunningStages {
   readonly runs: readonly StageRun[];
@@ -57,7 +56,7 @@ export async function runStages({ names, settings, parts, clock }: RunStagesOpti
           log: parts.log,
           clock,
           epoch,
-          performInsert: (insert) => performInsert(parts.clickHouse, insert),
+          performInsert: (insert) => performInsert(clickHouseOf(parts), insert),
           ...broadcastReady,
         }),
       );
@@ -73,7 +72,7 @@ function stageOf(name: StageName, settings: Settings, parts: Parts, placements: 
   const schemaById = (id: number): Promise<string | undefined> => parts.registry.schemaById(id);
   const sources: InsertSources = {
     schemaById,
-    newestInserted: (question) => newestInserted(parts.clickHouse, question),
+    newestInserted: (question) => newestInserted(clickHouseOf(parts), question),
   };
   const encode = blockEncoder(parts.schemaIds);
   if (name === 'raw') return rawStage(sources);
@@ -113,4 +112,10 @@ function blockEncoder(ids: Parts['schemaIds']): (topic: string, message: BlockMe
     }
     return (codec as { encode(value: BlockMessage, schemaId: number): Buffer }).encode(message, id);
   };
+}
+
+function clickHouseOf({ clickHouse }: Parts): ClickHouse {
+  if (clickHouse === undefined)
+    throw new Error('a stage that inserts was started without ClickHouse: a defect of the caller');
+  return clickHouse;
 }

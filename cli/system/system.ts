@@ -6,11 +6,12 @@ import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import type { StatusReport } from '../../overwatch/status-report.ts';
 import { publishStageStats } from '../../pipelines/runtime/publish-stage-stats.ts';
+import type { StageName } from '../stage-names.ts';
 import { startLiveOverwatch } from './live-overwatch.ts';
 import { openParts } from './parts.ts';
 import { openPublisher } from './publishers.ts';
 import { startSimulatedFleet } from './simulated-fleet.ts';
-import { runStages, type StageName } from './stages.ts';
+import { runStages } from './stages.ts';
 import { topologyFromFile } from './topology-file.ts';
 
 export interface SystemOptions {

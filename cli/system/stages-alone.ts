@@ -1,0 +1,41 @@
+import { delay, systemClock } from '../../base/clock.ts';
+import { logLines } from '../../base/log-lines.ts';
+import type { Settings } from '../../base/settings/settings.ts';
+import { publishStageStats } from '../../pipelines/runtime/publish-stage-stats.ts';
+import { stageSummary } from '../../pipelines/runtime/stage-summary.ts';
+import type { StageName } from '../stage-names.ts';
+import { openParts } from './parts.ts';
+import { runStages } from './stages.ts';
+
+export interface StagesAloneOptions {
+  readonly names: readonly StageName[];
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+const reportEveryMs = 10_000;
+
+/** Runs stages in this process until the signal; answers the exit code. A status line every 10 s goes to stderr. */
+export async function runStagesAlone({ names, settings, signal, stderr }: StagesAloneOptions): Promise<number> {
+  const clock = systemClock;
+  const inserts = names.some((name) => name === 'raw' || name === 'clickhouse');
+  const parts = await openParts(settings, clock, { clickHouse: inserts });
+  const stages = await runStages({ names, settings, parts, clock });
+  const schemaId = parts.schemaIds.get('dyno.stage-stats.v1')!;
+  const stats = await publishStageStats({ log: parts.log, clock, runs: stages.runs, schemaId });
+  logLines('cli').info({ event: 'stages_running', stages: names, pid: process.pid }, 'Stages run.');
+  while (!signal.aborted) {
+    for (const run of stages.runs) {
+      const { stage, tasks, state, lagRecords, problem } = stageSummary(run, clock);
+      stderr.write(
+        `${stage}: ${tasks} tasks, ${state}, ${lagRecords} records behind${problem === undefined ? '' : ` (${problem})`}\n`,
+      );
+    }
+    await delay(clock, reportEveryMs, signal);
+  }
+  await stats.stop();
+  await stages.stop();
+  await parts.close();
+  return 0;
+}
