@@ -54,6 +54,7 @@ export async function startSystem({ settings, clock, fleet }: SystemOptions): Pr
     const overwatch = await startLiveOverwatch({
       settings,
       parts,
+      clickHouse: parts.clickHouse!,
       clock,
       runs: stages.runs,
       startedAtMs,
