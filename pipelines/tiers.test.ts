@@ -216,7 +216,7 @@ test('crashes at any point and batches of any size change no byte: minutes are r
       deepEqual(broken.outputs, whole.outputs);
       deepEqual(broken.checkpoint, whole.checkpoint);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
@@ -267,6 +267,6 @@ test('windows of every length hold what plain loops over the host windows find',
       for (const windowMs of [10_000, 60_000, 3_600_000])
         deepEqual(foundRows(found, windowMs).sort(), expectedRows(messages, windowMs).sort());
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });

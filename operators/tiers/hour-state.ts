@@ -32,14 +32,16 @@ export function hourRecords(hourEndMs: number, touched: TierSlices, hour: TierSl
       const value = encodeCell(hourEndMs, options.catalogueVersion, byCounter);
       records.push({ key: keyOf(options.epoch, service, tier, cell), value });
     }
-  return records;
+  return records.sort(byKey);
 }
 
 /** Takes back everything that was kept of an hour. */
 export function forgetHour(hour: TierSlices, { epoch }: HourStateOptions): HourRecord[] {
-  return [...hour.values()].flatMap(({ service, tier, cells }) =>
-    [...cells.values()].map(({ cell }) => ({ key: keyOf(epoch, service, tier, cell), value: null })),
-  );
+  return [...hour.values()]
+    .flatMap(({ service, tier, cells }) =>
+      [...cells.values()].map(({ cell }) => ({ key: keyOf(epoch, service, tier, cell), value: null })),
+    )
+    .sort(byKey);
 }
 
 /** Hours by their end, from the newest record of each key. Records that do not check out are counted and left out. */
@@ -58,6 +60,9 @@ export function restoreHours(
   }
   return { hours, discarded };
 }
+
+/** After a restart maps are in another order; what is written must not be. */
+const byKey = (a: HourRecord, b: HourRecord): number => (a.key < b.key ? -1 : 1);
 
 interface Place {
   readonly service: string;
