@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS dynoscope.counters_1s (
   precedence UInt64 COMMENT '2^53 - 1 minus the record offset: of two rows with one key the higher one, the first in the log, stays' CODEC(Delta, ZSTD(1)),
   INDEX time_range time TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(precedence)
-PARTITION BY toStartOfHour(slot)
+PARTITION BY toStartOfInterval(slot, INTERVAL 30 MINUTE)
 ORDER BY (host, time, epoch)
 TTL slot + {{ttl counters_1s}} DELETE
 SETTINGS {{stream_settings}}
