@@ -11,7 +11,7 @@ import { skipSummary } from './skip-summary.ts';
  * `node dist/integration/run.js [part of a path …]`. Unit tests have `base/testing/run.ts`. At the end it says what was
  * skipped, why, and how to get it.
  */
-const fileTimeoutMs = 900_000;
+const fileTimeoutMs = 600_000;
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2);

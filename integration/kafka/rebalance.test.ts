@@ -2,20 +2,20 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import test from 'node:test';
 import { openKafkaLog } from '../../log/kafka/open-kafka-log.ts';
-import type { Log, Producer } from '../../log/port.ts';
+import type { Producer } from '../../log/port.ts';
 import { record } from '../../log/testing/plain-records.ts';
-import { CommittingMember } from './committing-member.ts';
+import { CommittingMember, type MemberOptions } from './committing-member.ts';
 import { withBroker } from './test-broker.ts';
 
 const timeout = 60_000;
 const fresh = (what: string): string => `rebalance-${what}-${randomUUID().slice(0, 8)}`;
 
 interface Bench {
-  readonly bootstrap: string;
-  readonly log: Log;
   readonly producer: Producer;
   /** A new topic of this many partitions. */
   readonly topic: (partitions: number) => Promise<string>;
+  /** A member, stopped at the end whatever happens. */
+  readonly member: (options: Omit<MemberOptions, 'bootstrap'>) => Promise<CommittingMember>;
 }
 
 async function onBench(bootstrap: string, run: (bench: Bench) => Promise<void>): Promise<void> {
@@ -25,9 +25,16 @@ async function onBench(bootstrap: string, run: (bench: Bench) => Promise<void>):
     await log.createTopics([{ name, partitions, cleanup: 'delete', retentionMs: 3_600_000 }]);
     return name;
   };
+  const members: CommittingMember[] = [];
+  const member = async (options: Omit<MemberOptions, 'bootstrap'>) => {
+    const started = await CommittingMember.start({ bootstrap, ...options });
+    members.push(started);
+    return started;
+  };
   try {
-    await run({ bootstrap, log, producer: await log.producer(), topic });
+    await run({ producer: await log.producer(), topic, member });
   } finally {
+    for (const started of members) await started.stop();
     await log.close();
   }
 }
@@ -46,10 +53,10 @@ await withBroker('rebalance over Kafka', (bootstrap) => {
   );
 });
 
-async function membersComeAndGo({ bootstrap, producer, topic }: Bench): Promise<void> {
+async function membersComeAndGo({ producer, topic, member }: Bench): Promise<void> {
   const topics = [await topic(6), await topic(6)];
   const group = fresh('group');
-  const start = () => CommittingMember.start({ bootstrap, group, topics });
+  const start = () => member({ group, topics });
   const flow = new Flow(producer, topics);
   const a = await start();
   await a.until(() => a.owned.length === 12 && a.values.length > 100);
@@ -107,7 +114,7 @@ function ownsWholeUnits({ owned }: CommittingMember, topics: readonly string[]):
   deepEqual(units[0], units[1], 'partition n of both topics has one owner');
 }
 
-async function slowListener({ bootstrap, producer, topic }: Bench): Promise<void> {
+async function slowListener({ producer, topic, member }: Bench): Promise<void> {
   const name = await topic(2);
   const [slow, quick] = [
     { topic: name, partition: 0 },
@@ -119,33 +126,31 @@ async function slowListener({ bootstrap, producer, topic }: Bench): Promise<void
   });
   const sessionTimeoutMs = 1_500;
   const onBatch = ({ partition }: { partition: number }) => (partition === 0 ? held : Promise.resolve());
-  const member = await CommittingMember.start({
-    bootstrap,
-    group: fresh('group'),
-    topics: [name],
-    sessionTimeoutMs,
-    onBatch,
-  });
-  await producer.send([record(slow, null, 'slow')]);
-  await member.until(() => member.values.includes('slow'));
-  const sinceMs = performance.now();
-  for (let i = 0; performance.now() - sinceMs < sessionTimeoutMs * 3; i++) {
-    await producer.send([record(quick, null, `quick ${i}`)]);
-    await member.until(() => member.values.includes(`quick ${i}`));
+  const slowed = await member({ group: fresh('group'), topics: [name], sessionTimeoutMs, onBatch });
+  try {
+    await producer.send([record(slow, null, 'slow')]);
+    await slowed.until(() => slowed.values.includes('slow'));
+    const sinceMs = performance.now();
+    for (let i = 0; performance.now() - sinceMs < sessionTimeoutMs * 3; i++) {
+      await producer.send([record(quick, null, `quick ${i}`)]);
+      await slowed.until(() => slowed.values.includes(`quick ${i}`));
+    }
+    await producer.send([record(slow, null, 'after slow')]);
+    equal(slowed.values.includes('after slow'), false);
+    equal(slowed.assignments.length, 1, 'it never had to join again');
+    release();
+    await slowed.until(() => slowed.values.includes('after slow'));
+    deepEqual(slowed.errors, []);
+    await slowed.stop();
+  } finally {
+    release();
   }
-  await producer.send([record(slow, null, 'after slow')]);
-  equal(member.values.includes('after slow'), false);
-  equal(member.assignments.length, 1, 'it never had to join again');
-  release();
-  await member.until(() => member.values.includes('after slow'));
-  deepEqual(member.errors, []);
-  await member.stop();
 }
 
-async function singleUnits({ bootstrap, topic }: Bench): Promise<void> {
+async function singleUnits({ topic, member }: Bench): Promise<void> {
   const topics = [await topic(2)];
   const group = fresh('group');
-  const start = () => CommittingMember.start({ bootstrap, group, topics, assignment: 'single' });
+  const start = () => member({ group, topics, assignment: 'single' });
   const a = await start();
   const b = await start();
   await a.until(() => a.owned.length === 1);

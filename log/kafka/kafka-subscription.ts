@@ -14,7 +14,7 @@ import type {
 import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.ts';
 import { assignerOf, type Ownership } from './assigner.ts';
 import { checkMetadata } from './commit-metadata.ts';
-import { isForbidden, kafkaError } from './kafka-errors.ts';
+import { isForbidden, kafkaError, kafkaTypeOf } from './kafka-errors.ts';
 import { recordColumns } from './record-columns.ts';
 
 export interface KafkaSubscriptionOptions extends SubscribeOptions {
@@ -90,7 +90,7 @@ export class KafkaSubscription implements Subscription {
     if (at === undefined) return;
     at.position = offset;
     at.reset = false;
-    this.#consumer?.seek({ topic: at.topic, partition: at.partition, offset: String(offset) });
+    this.#seek(at, offset);
   }
 
   async commitOffsets(offsets: readonly GroupOffset[]): Promise<void> {
@@ -148,8 +148,25 @@ export class KafkaSubscription implements Subscription {
   /** Tells kafkajs whether to fetch the partition: not while held, unpositioned, or worked upon. */
   #apply(at: AssignedPartition): void {
     const partitions = [{ topic: at.topic, partitions: [at.partition] }];
-    if (at.held || at.position === undefined || at.work !== undefined) this.#consumer?.pause(partitions);
-    else this.#consumer?.resume(partitions);
+    const isIdle = at.held || at.position === undefined || at.work !== undefined;
+    this.#tell((consumer) => (isIdle ? consumer.pause(partitions) : consumer.resume(partitions)));
+  }
+
+  #seek({ topic, partition }: AssignedPartition, offset: number): void {
+    this.#tell((consumer) => consumer.seek({ topic, partition, offset: String(offset) }));
+  }
+
+  /** A consumer that is being stopped or replaced throws: what it was told then is void at the next assignment anyway. */
+  #tell(act: (consumer: Consumer) => void): void {
+    if (this.#consumer === undefined || this.#stopped.signal.aborted) return;
+    try {
+      act(this.#consumer);
+    } catch (error) {
+      lines.debug(
+        { event: 'consumer_not_told', group: this.group, error: messageOf(error) },
+        'The consumer is ending.',
+      );
+    }
   }
 
   async #connect(): Promise<Consumer> {
@@ -231,7 +248,7 @@ export class KafkaSubscription implements Subscription {
 
   /** kafkajs takes what it handed over for read: the position goes back to where the listener is. */
   #notDelivered(at: AssignedPartition | undefined): void {
-    if (at?.position !== undefined) this.#consumer?.seek({ ...at, offset: String(at.position) });
+    if (at?.position !== undefined) this.#seek(at, at.position);
   }
 
   /** False for a batch that was fetched for another position than the present one. */
@@ -334,7 +351,9 @@ export class KafkaSubscription implements Subscription {
   #tellFailure(error: unknown): void {
     restarts.inc();
     const facts = { event: 'consumer_failed', group: this.group, error: messageOf(error), failures: this.#failures };
-    if (this.#failures === 0) lines.warn(facts, 'A consumer failed and is replaced until the cluster answers.');
+    const isStarting = kafkaTypeOf(error) === 'GROUP_LOAD_IN_PROGRESS';
+    if (this.#failures === 0 && !isStarting)
+      lines.warn(facts, 'A consumer failed and is replaced until the cluster answers.');
     else lines.debug(facts, 'A consumer could not be replaced yet.');
   }
 
