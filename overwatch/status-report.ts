@@ -61,3 +61,13 @@ export const isHealthy = (report: StatusReport): boolean =>
   report.problems.length === 0 &&
   Object.values(report.parts).every((part) => part.ok) &&
   report.stages.every((stage) => stage.state !== 'failed' && stage.error === undefined && ledgerGap(stage) === 0);
+
+/** All that is wrong, each said once: problems, then faults of stages and parts that no problem names. */
+export function problemsOf({ problems, stages, parts }: StatusReport): string[] {
+  const said = [...problems];
+  const isNew = (says: string | undefined): says is string =>
+    says !== undefined && !said.some((problem) => problem.includes(says));
+  for (const { name, state, error } of stages) if (isNew(error)) said.push(`stage ${name} is ${state}: ${error}`);
+  for (const [name, { ok, says }] of Object.entries(parts)) if (!ok && isNew(says)) said.push(`${name}: ${says}`);
+  return said;
+}

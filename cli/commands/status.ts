@@ -1,7 +1,13 @@
 import { DynoError, messageOf } from '../../base/errors.ts';
 import { loadSettings } from '../../base/settings/load-settings.ts';
 import { readApiFile } from '../../overwatch/api-file.ts';
-import { isHealthy, ledgerGap, type StageReport, type StatusReport } from '../../overwatch/status-report.ts';
+import {
+  isHealthy,
+  ledgerGap,
+  problemsOf,
+  type StageReport,
+  type StatusReport,
+} from '../../overwatch/status-report.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 
 const answerWithinMs = 5_000;
@@ -65,18 +71,9 @@ export function statusText(report: StatusReport): string {
     `records   ${report.records_per_s.toFixed(1)}/s, ${report.rejected} rejected`,
     '',
   ];
+  // Below the table: in it, sentences would push the numbers off the screen.
   const problems = problemsOf(report).map((problem) => `problem   ${problem}`);
   return `${[...head, ...stageTable(report.stages), ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')}\n`;
-}
-
-/** All that is wrong, each said once. Below the table: in it, sentences would push the numbers off the screen. */
-function problemsOf({ problems, stages, parts }: StatusReport): string[] {
-  const said = [...problems];
-  const isNew = (says: string | undefined): says is string =>
-    says !== undefined && !said.some((problem) => problem.includes(says));
-  for (const { name, state, error } of stages) if (isNew(error)) said.push(`stage ${name} is ${state}: ${error}`);
-  for (const [name, { ok, says }] of Object.entries(parts)) if (!ok && isNew(says)) said.push(`${name}: ${says}`);
-  return said;
 }
 
 const silentNames = (silent: readonly string[]): string =>

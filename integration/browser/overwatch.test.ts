@@ -210,6 +210,10 @@ test('a tier opens: charts with units, hosts with badges; back returns to the ta
 test('servers, pipeline and SQL open and show what they are for', { skip }, async (t) => {
   const page = await open(t, '/?tab=servers');
   match(await textOf(page.locator('tr[data-host]').first()), /the-real-machine\s*this machine/);
+  match(
+    await textOf(page.locator('.absent-metrics')),
+    /^Without a value on this host: requests_per_s, duration_avg_ms \(no value in this second\)\.$/,
+  );
   await page.keyboard.press('g');
   await page.keyboard.press('p');
   match(await textOf(page.locator('table.stages')), /windows● running[\s\S]*✓ adds up/);

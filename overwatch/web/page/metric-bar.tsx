@@ -2,7 +2,7 @@ import type { FiveNumbers } from '../../api-types.ts';
 import { percent } from './format.ts';
 
 /** Pixels of 0 … 100 %; every bar of a column shares this axis. */
-export const barWidth = 240;
+export const barWidth = 200;
 const barHeight = 22;
 
 const xOf = (ratio: number): number => Math.min(1, Math.max(0, ratio)) * barWidth;

@@ -1,3 +1,4 @@
+import { problemsOf } from '../../status-report.ts';
 import type { Snapshot } from './live.ts';
 
 /** What must be said before any number is read: what is simulated, and what is wrong. */
@@ -5,6 +6,7 @@ export function Notices({ snapshot }: { snapshot: Snapshot }) {
   const { tiers, status } = snapshot;
   const hosts = tiers.tiers.reduce((sum, row) => sum + row.hosts, 0);
   const simulated = tiers.tiers.reduce((sum, row) => sum + row.simulated_hosts, 0);
+  const problems = problemsOf(status);
   return (
     <>
       {simulated > 0 && (
@@ -16,11 +18,11 @@ export function Notices({ snapshot }: { snapshot: Snapshot }) {
           is simulated says so.
         </p>
       )}
-      {status.problems.length > 0 && (
+      {problems.length > 0 && (
         <div class="notice problem" role="alert">
-          <b>{status.problems.length === 1 ? 'One problem:' : `${status.problems.length} problems:`}</b>
+          <b>{problems.length === 1 ? 'One problem:' : `${problems.length} problems:`}</b>
           <ul>
-            {status.problems.slice(0, 5).map((problem) => (
+            {problems.slice(0, 5).map((problem) => (
               <li key={problem}>{problem}</li>
             ))}
           </ul>

@@ -36,9 +36,7 @@ export function Pipeline({ live }: { live: Live }) {
 function Parts({ status }: { status: StatusReport }) {
   const { parts, hosts } = status;
   const facts: readonly (readonly [name: string, value: string, ok: boolean])[] = [
-    ...Object.entries(parts).map(
-      ([name, part]) => [name, `${part.kind}${part.says === undefined ? '' : `: ${part.says}`}`, part.ok] as const,
-    ),
+    ...Object.entries(parts).map(([name, part]) => [name, part.kind, part.ok] as const),
     ['records', `${amount(status.records_per_s)} /s`, true],
     ['rejected', amount(status.rejected), status.rejected === 0],
     ['hosts', `${hosts.alive} alive: ${hosts.real} real, ${hosts.simulated} simulated`, true],
@@ -115,7 +113,6 @@ function StageLine({ stage }: { stage: StageReport }) {
       <td>{stage.name}</td>
       <td class={`stage-${stage.state}`} title={stage.error}>
         {stateSigns[stage.state]} {stage.state}
-        {stage.error === undefined ? '' : `: ${stage.error}`}
       </td>
       <td class="number">{stage.tasks}</td>
       <td class="number">{stage.position === undefined ? '–' : clockTime(stage.position)}</td>

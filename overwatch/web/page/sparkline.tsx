@@ -1,6 +1,6 @@
 import { percent } from './format.ts';
 
-const width = 120;
+const width = 84;
 const height = 22;
 
 /** Median CPU over the last 5 minutes on a scale of its own; where nothing came the line is broken. */

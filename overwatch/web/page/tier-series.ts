@@ -27,18 +27,15 @@ export function useTierSeries(tier: string, row: TierRow | undefined): { series?
   useEffect(() => {
     if (series === undefined || row === undefined || series.tier !== row.tier) return;
     const missedMs = row.time_ms - (series.time_ms.at(-1) ?? row.time_ms);
-    // After a pause or a lost connection the seconds between are on the server.
-    if (missedMs > 5_000) setAttempt(attempt + 1);
+    // The stream brings the newest second only: what lies between is a gap only if the server says so.
+    if (missedMs > 1_000) setAttempt(attempt + 1);
     else if (missedMs > 0) setSeries(prolonged(series, row));
   }, [row?.time_ms, series?.tier]);
   return { ...(series !== undefined && { series }), ...(error !== undefined && { error }) };
 }
 
-/** Adds the second of `row`; seconds between it and the last one are gaps. */
-export function prolonged(series: TierSeries, row: TierRow): TierSeries {
-  const lastMs = series.time_ms.at(-1) ?? row.time_ms - 1_000;
-  const times: number[] = [];
-  for (let at = lastMs + 1_000; at <= row.time_ms; at += 1_000) times.push(at);
+/** Adds the second of `row`, which is the next one. */
+function prolonged(series: TierSeries, row: TierRow): TierSeries {
   const newest: Record<(typeof numbers)[number], number | null> = {
     hosts: row.hosts,
     cpu_p5: row.cpu?.p5 ?? null,
@@ -50,10 +47,7 @@ export function prolonged(series: TierSeries, row: TierRow): TierSeries {
     latency_ms: row.latency_ms,
   };
   const added = Object.fromEntries(
-    numbers.map((name) => [
-      name,
-      [...series[name], ...times.map((at) => (at === row.time_ms ? newest[name] : null))].slice(-keptSeconds),
-    ]),
+    numbers.map((name) => [name, [...series[name], newest[name]].slice(-keptSeconds)]),
   ) as Record<(typeof numbers)[number], (number | null)[]>;
-  return { ...series, ...added, time_ms: [...series.time_ms, ...times].slice(-keptSeconds) };
+  return { ...series, ...added, time_ms: [...series.time_ms, row.time_ms].slice(-keptSeconds) };
 }

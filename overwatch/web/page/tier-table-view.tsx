@@ -102,7 +102,8 @@ function Row({ row, reference, url, change }: { row: TierRow; reference: string;
         <span class="p50">{percent(row.cpu?.p50, 0)}</span>
         {hot && (
           <span class="hot-sign" title={`${percent(row.versus_reference)} of the median of ${reference}`}>
-            ▲ {percent(row.versus_reference)} of {reference}
+            ▲ {percent(row.versus_reference)}
+            <span class="visually-hidden"> of {reference}</span>
           </span>
         )}
         {row.partial && <span class="badge unknown">partial</span>}
