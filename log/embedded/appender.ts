@@ -5,6 +5,7 @@ import { type BlockRecord, encodeBlock, recordBytes } from './block.ts';
 import type { Disk } from './disk.ts';
 import { blockKey, offsetKey } from './keys.ts';
 import { encodeOffset } from './offsets.ts';
+import type { Tail } from './tail.ts';
 import type { Partition, Topics } from './topics.ts';
 
 /** Kafka's limit for a batch is 1 MB; a record that only the embedded log took would fail in production. */
@@ -20,6 +21,7 @@ export interface Appended {
 export interface AppenderOptions {
   readonly disk: Disk;
   readonly topics: Topics;
+  readonly tail: Tail;
   readonly clock: Clock;
   /** Called before each append; throws when the log may not grow. */
   readonly checkRoom: (bytes: number) => void;
@@ -42,30 +44,33 @@ export class Appender {
   }
 
   append({ records, offsets }: Appended): void {
-    const { disk, topics, clock, checkRoom } = this.#options;
+    const { disk, topics, tail, clock, checkRoom } = this.#options;
     if (records.length === 0 && offsets.length === 0) return;
     this.check(records);
     const runs = byPartition(records, topics);
     const nowMs = clock.nowMs();
     let bytes = 0;
-    const blocks: { readonly key: Buffer; readonly value: Buffer }[] = [];
+    const blocks: { readonly partition: Partition; readonly baseOffset: number; readonly block: Buffer }[] = [];
     for (const [partition, run] of runs) {
       const timeMs = Math.max(nowMs, partition.lastAppendTimeMs);
       for (const part of cut(run, partition.endOffset)) {
-        const value = encodeBlock(part, timeMs);
-        bytes += value.length;
-        blocks.push({ key: blockKey(partition.topic.id, partition.number, part[0]!.offset), value });
+        const block = encodeBlock(part, timeMs);
+        bytes += block.length;
+        blocks.push({ partition, baseOffset: part[0]!.offset, block });
       }
     }
     checkRoom(bytes);
     disk.write((tree) => {
-      for (const { key, value } of blocks) tree.put(key, value);
+      for (const { partition, baseOffset, block } of blocks) {
+        tree.put(blockKey(partition.topic.id, partition.number, baseOffset), block);
+      }
       for (const each of offsets) {
         const { topic, number } = topics.partition(each);
         tree.put(offsetKey(each.group, topic.id, number), encodeOffset(each));
       }
     });
     // Only what is committed may be seen: positions move after the write.
+    for (const block of blocks) tail.add(block);
     for (const [partition, run] of runs) {
       partition.endOffset += run.length;
       partition.dirtyCount += run.length;

@@ -1,11 +1,13 @@
 import { type Block, type BlockRecord, decodeBlock, encodeBlock } from './block.ts';
 import type { Disk, Entry } from './disk.ts';
 import { baseOffsetOf, blockKey, blockRange, headKey } from './keys.ts';
+import type { Tail } from './tail.ts';
 import { encodeHead, type Partition } from './topics.ts';
 
 export interface CompactionOptions {
   readonly disk: Disk;
   readonly partition: Partition;
+  readonly tail: Tail;
   /** How long a deletion (null value) stays visible, so that a reader that was away sees it. */
   readonly tombstoneMs: number;
   readonly nowMs: () => number;
@@ -74,6 +76,8 @@ function rewrite(options: CompactionOptions, entries: readonly Entry[], known: K
     }
     tree.put(headKey(topic.id, number), encodeHead(partition));
   });
+  options.tail.forget(partition);
+  partition.oldest = undefined;
 }
 
 function survivors(block: Block, { newest, endOffset }: Known, goneBeforeMs: number): BlockRecord[] {

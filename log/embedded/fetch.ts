@@ -2,6 +2,7 @@ import type { RecordBatch } from '../port.ts';
 import { type Block, blockEnd, decodeBlock } from './block.ts';
 import type { Disk } from './disk.ts';
 import { baseOffsetOf, blockKey, blockRange, type KeyRange } from './keys.ts';
+import type { Tail } from './tail.ts';
 import type { Partition } from './topics.ts';
 
 /** A batch is full at either; a single block may be larger. */
@@ -10,10 +11,16 @@ const batchBytesMax = 1_000_000;
 /** Blocks read by one cursor before the sizes are looked at. */
 const blocksAtOnce = 64;
 
+/** Where blocks are. */
+export interface Kept {
+  readonly disk: Disk;
+  readonly tail: Tail;
+}
+
 /** The next batch from `fromOffset`, `undefined` at the end. Copies out of the database: the buffers are the reader's. */
-export function fetch(disk: Disk, partition: Partition, fromOffset: number): RecordBatch | undefined {
+export function fetch({ disk, tail }: Kept, partition: Partition, fromOffset: number): RecordBatch | undefined {
   if (fromOffset >= partition.endOffset) return undefined;
-  const { found, reachedEnd } = collect(disk, partition, fromOffset);
+  const { found, reachedEnd } = fromTail(tail, partition, fromOffset) ?? collect(disk, partition, fromOffset);
   if (found.length === 0) return undefined;
   // One buffer for the whole batch: the native decoder takes one buffer and an offset table.
   const whole = found.length === 1 ? found[0]! : Buffer.concat(found);
@@ -31,6 +38,19 @@ export function fetch(disk: Disk, partition: Partition, fromOffset: number): Rec
 interface Collected {
   readonly found: readonly Buffer[];
   readonly reachedEnd: boolean;
+}
+
+function fromTail(tail: Tail, partition: Partition, fromOffset: number): Collected | undefined {
+  const kept = tail.from(partition, fromOffset);
+  if (kept === undefined) return undefined;
+  let [count, bytes, taken] = [0, 0, 0];
+  for (const block of kept) {
+    count += blockEnd(block).count;
+    bytes += block.length;
+    if (taken > 0 && (count > batchRecordsMax || bytes > batchBytesMax)) break;
+    taken += 1;
+  }
+  return { found: kept.slice(0, taken), reachedEnd: taken === kept.length };
 }
 
 function collect(disk: Disk, partition: Partition, fromOffset: number): Collected {

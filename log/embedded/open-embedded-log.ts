@@ -25,6 +25,7 @@ import { Producers } from './producers.ts';
 import { Retention } from './retention.ts';
 import { roomCheck } from './room.ts';
 import { EmbeddedSubscription } from './subscription.ts';
+import { Tail } from './tail.ts';
 import { differences, Topics } from './topics.ts';
 import { Turns } from './turns.ts';
 import { Upkeep } from './upkeep.ts';
@@ -66,6 +67,7 @@ class OpenLog implements EmbeddedLog {
   readonly #appender: Appender;
   readonly #producers: Producers;
   readonly #upkeep: Upkeep;
+  readonly #tail = new Tail();
   readonly #turns = new Turns();
   readonly #groups = new Set<string>();
   readonly #subscriptions = new Set<Subscription>();
@@ -76,13 +78,13 @@ class OpenLog implements EmbeddedLog {
     // Address space, not memory or disk: far more than the log may ever use.
     this.#disk = new Disk(join(dir, 'lmdb'), Math.max(4 * bytesMax, 1_000_000_000));
     if (lock.afterPowerLoss) checkAll(this.#disk);
-    const [disk, topics] = [this.#disk, new Topics(this.#disk)];
+    const [disk, tail, topics] = [this.#disk, this.#tail, new Topics(this.#disk)];
     this.#topics = topics;
-    const retention = new Retention({ disk, topics, retentionMs, bytesMax });
+    const retention = new Retention({ disk, topics, tail, retentionMs, bytesMax });
     const checkRoom = roomCheck({ disk, retention, clock, bytesMax, dir });
-    this.#appender = new Appender({ disk, topics, clock, checkRoom });
+    this.#appender = new Appender({ disk, topics, tail, clock, checkRoom });
     this.#producers = new Producers({ disk, appender: this.#appender, turns: this.#turns });
-    this.#upkeep = new Upkeep({ disk, topics, clock, retention, tombstoneMs: retentionMs });
+    this.#upkeep = new Upkeep({ disk, topics, tail, clock, retention, tombstoneMs: retentionMs });
   }
 
   async createTopics(topics: readonly TopicSettings[]): Promise<void> {
@@ -129,7 +131,7 @@ class OpenLog implements EmbeddedLog {
     const partitions = topics.flatMap((topic) => this.#topics.partition({ topic, partition: 0 }).topic.partitions);
     if (assignment !== 'broadcast') this.#joinGroup(group);
     const subscription = new EmbeddedSubscription({
-      disk: this.#disk,
+      kept: { disk: this.#disk, tail: this.#tail },
       partitions,
       listener,
       commit: (offsets) => {
@@ -151,7 +153,7 @@ class OpenLog implements EmbeddedLog {
     const untilOffset = partition.endOffset;
     for (let next = fromOffset; next < untilOffset; ) {
       this.#open();
-      const batch = fetch(this.#disk, partition, next);
+      const batch = fetch({ disk: this.#disk, tail: this.#tail }, partition, next);
       if (batch === undefined) return;
       next = batch.nextOffset;
       yield batch;

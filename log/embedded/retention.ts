@@ -1,20 +1,25 @@
-import { blockAppendTimeMs, blockEnd } from './block.ts';
+import { blockAppendTimeMs } from './block.ts';
 import type { Disk } from './disk.ts';
 import { baseOffsetOf, blockRange, headKey } from './keys.ts';
+import type { Tail } from './tail.ts';
 import { deletes, encodeHead, type Partition, type Topics } from './topics.ts';
 
 export interface RetentionOptions {
   readonly disk: Disk;
   readonly topics: Topics;
+  readonly tail: Tail;
   /** The longest any topic keeps records here, whatever its own settings say. */
   readonly retentionMs: number;
   readonly bytesMax: number;
 }
 
 /** Blocks that go in one step, so that no step holds the event loop for more than a few milliseconds. */
-const blocksAtOnce = 128;
+const blocksAtOnce = 64;
 
-/** Removes what is too old or too much, oldest first, from topics that may lose records. */
+/**
+ * Removes what is too old or too much, oldest first, from topics that may lose records. Looks at one block in many: to
+ * read a block only to remove it would bring it into memory once more.
+ */
 export class Retention {
   readonly #options: RetentionOptions;
 
@@ -24,13 +29,13 @@ export class Retention {
 
   /** One small step; true when there is more to remove. */
   step(nowMs: number): boolean {
-    const { disk, bytesMax } = this.#options;
+    const { disk, bytesMax, retentionMs } = this.#options;
     for (const partition of this.#shrinking()) {
-      const keepMs = Math.min(partition.topic.settings.retentionMs, this.#options.retentionMs);
-      if (this.#dropOlder(partition, nowMs - keepMs) > 0) return true;
+      const keepMs = Math.min(partition.topic.settings.retentionMs, retentionMs);
+      if (this.#dropOlder(partition, nowMs - keepMs)) return true;
     }
-    const excess = disk.usedBytes() - bytesMax;
-    return excess > 0 && this.#dropOldest(excess);
+    const excessBytes = disk.usedBytes() - bytesMax;
+    return excessBytes > 0 && this.#dropOldest(excessBytes);
   }
 
   #shrinking(): Partition[] {
@@ -38,45 +43,60 @@ export class Retention {
     return topics.flatMap((topic) => topic.partitions).filter((each) => each.startOffset < each.endOffset);
   }
 
-  #dropOlder(partition: Partition, beforeMs: number): number {
-    const { disk } = this.#options;
-    // The first block alone tells in most steps that there is nothing to do.
-    const range = blockRange(partition.topic.id, partition.number, 0);
-    const first = disk.range(range, 1)[0];
-    if (first === undefined || blockAppendTimeMs(first.value) >= beforeMs) return 0;
-    const old = disk.range(range, blocksAtOnce);
-    const keep = old.findIndex(({ value }) => blockAppendTimeMs(value) >= beforeMs);
-    return this.#drop(partition, keep < 0 ? old : old.slice(0, keep));
+  #dropOlder(partition: Partition, beforeMs: number): boolean {
+    const oldest = this.#oldest(partition);
+    if (oldest === undefined || oldest.timeMs >= beforeMs) return false;
+    const keys = this.#keys(partition);
+    let count = Math.min(keys.length, blocksAtOnce);
+    while (count > 1 && this.#timeOf(keys[count - 1]!) >= beforeMs) count >>= 1;
+    this.#drop(partition, keys, count);
+    return true;
   }
 
-  /** The oldest blocks of the log, of whatever topic, and no more of them than are too much. */
+  /** The oldest blocks of the log, of whatever topic, and not many more of them than are too much. */
   #dropOldest(excessBytes: number): boolean {
-    const { disk } = this.#options;
-    let oldest: { readonly partition: Partition; readonly timeMs: number } | undefined;
+    let found: { readonly partition: Partition; readonly timeMs: number; readonly bytes: number } | undefined;
     for (const partition of this.#shrinking()) {
-      const first = disk.range(blockRange(partition.topic.id, partition.number, 0), 1)[0];
-      if (first === undefined) continue;
-      const timeMs = blockAppendTimeMs(first.value);
-      if (oldest === undefined || timeMs < oldest.timeMs) oldest = { partition, timeMs };
+      const oldest = this.#oldest(partition);
+      if (oldest === undefined || (found !== undefined && oldest.timeMs >= found.timeMs)) continue;
+      found = { partition, ...oldest };
     }
-    if (oldest === undefined) return false;
-    const { partition } = oldest;
-    const blocks = disk.range(blockRange(partition.topic.id, partition.number, 0), blocksAtOnce / 4);
-    let [count, bytes] = [0, 0];
-    while (count < blocks.length && bytes < excessBytes) bytes += blocks[count++]!.value.length;
-    return this.#drop(partition, blocks.slice(0, count)) > 0;
+    if (found === undefined) return false;
+    const keys = this.#keys(found.partition);
+    this.#drop(found.partition, keys, Math.min(keys.length, blocksAtOnce, Math.ceil(excessBytes / found.bytes)));
+    return true;
   }
 
-  #drop(partition: Partition, blocks: readonly { readonly key: Buffer; readonly value: Buffer }[]): number {
-    const last = blocks.at(-1);
-    if (last === undefined) return 0;
-    const startOffset = blockEnd(last.value).lastOffset + 1;
-    const { endOffset, lastAppendTimeMs } = partition;
-    this.#options.disk.write((tree) => {
-      for (const { key } of blocks) tree.remove(key);
-      tree.put(headKey(partition.topic.id, partition.number), encodeHead({ startOffset, endOffset, lastAppendTimeMs }));
+  #oldest(partition: Partition): Partition['oldest'] {
+    if (partition.oldest !== undefined) return partition.oldest;
+    const first = this.#options.disk.range(blockRange(partition.topic.id, partition.number, 0), 1)[0];
+    if (first !== undefined) {
+      partition.oldest = { timeMs: blockAppendTimeMs(first.value), bytes: first.value.length };
+    }
+    return partition.oldest;
+  }
+
+  /** One more than may go: the one that stays says where the partition starts. */
+  #keys(partition: Partition): Buffer[] {
+    return this.#options.disk.keys(blockRange(partition.topic.id, partition.number, 0), blocksAtOnce + 1);
+  }
+
+  #timeOf(key: Buffer): number {
+    const block = this.#options.disk.get(key);
+    return block === undefined ? 0 : blockAppendTimeMs(block);
+  }
+
+  #drop(partition: Partition, keys: readonly Buffer[], count: number): void {
+    const { disk, tail } = this.#options;
+    const { topic, number, endOffset, lastAppendTimeMs } = partition;
+    const next = keys[count];
+    const startOffset = next === undefined ? endOffset : baseOffsetOf(next);
+    disk.write((tree) => {
+      for (const key of keys.slice(0, count)) tree.remove(key);
+      tree.put(headKey(topic.id, number), encodeHead({ startOffset, endOffset, lastAppendTimeMs }));
     });
-    partition.startOffset = Math.max(partition.startOffset, startOffset, baseOffsetOf(last.key));
-    return blocks.length;
+    tail.forget(partition);
+    partition.startOffset = startOffset;
+    partition.oldest = undefined;
   }
 }

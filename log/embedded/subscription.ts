@@ -1,14 +1,13 @@
 import { messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { GroupOffset, Subscription, SubscriptionListener, TopicPartition } from '../port.ts';
-import type { Disk } from './disk.ts';
-import { fetch } from './fetch.ts';
+import { fetch, type Kept } from './fetch.ts';
 import type { Partition } from './topics.ts';
 
 const lines = logLines('log');
 
 export interface EmbeddedSubscriptionOptions {
-  readonly disk: Disk;
+  readonly kept: Kept;
   readonly partitions: readonly Partition[];
   readonly listener: SubscriptionListener;
   readonly commit: (offsets: readonly GroupOffset[]) => void;
@@ -123,7 +122,7 @@ export class EmbeddedSubscription implements Subscription {
   /** True when a batch was delivered. */
   #serve(lane: Lane): boolean {
     if (this.#state !== 'running' || lane.paused || lane.busy || lane.position === undefined) return false;
-    const batch = fetch(this.#options.disk, lane.partition, lane.position);
+    const batch = fetch(this.#options.kept, lane.partition, lane.position);
     if (batch === undefined) return false;
     // Before the listener runs: a seek of its own must win.
     lane.position = batch.nextOffset;

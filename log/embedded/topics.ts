@@ -12,6 +12,8 @@ export interface Partition {
   /** Where the next record goes. */
   endOffset: number;
   lastAppendTimeMs: number;
+  /** The first block kept; `undefined` = not looked at since it changed. */
+  oldest: { readonly timeMs: number; readonly bytes: number } | undefined;
   /** Records appended since the last compaction. */
   dirtyCount: number;
   /** Woken after each append. */
@@ -101,6 +103,7 @@ export class Topics {
       startOffset,
       endOffset: Math.max(endOffset, last === undefined ? 0 : blockEnd(last).lastOffset + 1),
       lastAppendTimeMs: Math.max(lastAppendTimeMs, last === undefined ? 0 : blockAppendTimeMs(last)),
+      oldest: undefined,
       dirtyCount: 0,
       wakers: new Set(),
     };

@@ -4,6 +4,7 @@ import { logLines } from '../../base/log-lines.ts';
 import { compact } from './compaction.ts';
 import type { Disk } from './disk.ts';
 import type { Retention } from './retention.ts';
+import type { Tail } from './tail.ts';
 import { compacts, type Partition, type Topics } from './topics.ts';
 
 const lines = logLines('log');
@@ -17,6 +18,7 @@ const dirtyCountMin = 2_000;
 export interface UpkeepOptions {
   readonly disk: Disk;
   readonly topics: Topics;
+  readonly tail: Tail;
   readonly clock: Clock;
   readonly retention: Retention;
   /** The longest a deletion stays visible in a compacted topic, whatever the topic's own settings say. */
@@ -89,9 +91,9 @@ export class Upkeep {
   }
 
   #compaction(partition: Partition): Generator<void, void, void> {
-    const { disk, clock, tombstoneMs } = this.#options;
+    const { disk, tail, clock, tombstoneMs } = this.#options;
     const keptMs = Math.min(tombstoneMs, partition.topic.settings.retentionMs);
-    return compact({ disk, partition, tombstoneMs: keptMs, nowMs: () => clock.nowMs() });
+    return compact({ disk, tail, partition, tombstoneMs: keptMs, nowMs: () => clock.nowMs() });
   }
 
   #flush(): void {
