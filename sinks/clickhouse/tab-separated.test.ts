@@ -49,9 +49,16 @@ test('a map keeps the order of its keys and leaves out entries without a value',
   );
 });
 
-test('times are whole seconds, or seconds with three decimals', () => {
+test('times are ten digits of seconds, or a date with milliseconds', () => {
   equal(
     rowOf((rows) => rows.seconds(1_700_000_001_999).milliseconds(1_700_000_000_042)),
-    '1700000001\t1700000000.042\n',
+    '1700000001\t2023-11-14 22:13:20.042\n',
+  );
+});
+
+test('a time near 1970 is not taken for a year, and one that no column can hold goes to the end of the range', () => {
+  equal(
+    rowOf((rows) => rows.seconds(5_000).milliseconds(0).seconds(9e18).milliseconds(9e18).seconds(Number.NaN)),
+    '0000000005\t1970-01-01 00:00:00.000\t4294967295\t2299-12-31 23:59:59.999\t0000000000\n',
   );
 });

@@ -1,3 +1,11 @@
+/** Ends of the ranges of DateTime (2106) and DateTime64 (2299). */
+const dateTimeMsMax = 4_294_967_295_000;
+const dateTime64MsMax = 10_413_791_999_999;
+
+/** What a stray agent claims as a time must not make an insert fail for ever: it is put to the nearest end of the range. */
+const within = (timeMs: number, maxMs: number): number =>
+  Number.isNaN(timeMs) ? 0 : Math.min(Math.max(timeMs, 0), maxMs);
+
 /**
  * Rows of ClickHouse's TabSeparated format. Deterministic: the same values give the same bytes, so a repeat after a
  * crash is the same insert. Fields are appended in the order of the insert's columns, `endRow` closes a row.
@@ -20,14 +28,14 @@ export class TabSeparatedRows {
     return this.#field(String(value));
   }
 
-  /** Seconds since 1970, for DateTime columns. */
+  /** Seconds since 1970, for DateTime columns. Ten digits: fewer than five would be read as a year. */
   seconds(timeMs: number): this {
-    return this.#field(String(Math.floor(timeMs / 1_000)));
+    return this.#field(String(Math.floor(within(timeMs, dateTimeMsMax) / 1_000)).padStart(10, '0'));
   }
 
-  /** Milliseconds since 1970, for DateTime64(3) columns. */
+  /** Milliseconds since 1970, for DateTime64(3, 'UTC') columns. As a date: few digits of a number would be read as a year. */
   milliseconds(timeMs: number): this {
-    return this.#field((timeMs / 1_000).toFixed(3));
+    return this.#field(new Date(within(timeMs, dateTime64MsMax)).toISOString().slice(0, -1).replace('T', ' '));
   }
 
   /** The value as 32-bit float; no value (NaN) and the infinite are NULL. */
