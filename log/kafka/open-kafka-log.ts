@@ -20,6 +20,7 @@ import { KafkaProducer } from './kafka-producer.ts';
 import { KafkaSubscription } from './kafka-subscription.ts';
 import { KafkaTransactions } from './kafka-transactions.ts';
 import { PartitionReader } from './partition-reader.ts';
+import { quietConnections } from './quiet-connections.ts';
 import { checkTopics, createTopics, topicState } from './topics.ts';
 
 export interface KafkaLogOptions {
@@ -58,6 +59,7 @@ class KafkaLog implements Log {
   readonly #producers = new Set<{ close(): Promise<void> }>();
 
   constructor(options: Required<Omit<KafkaLogOptions, 'sasl' | 'ssl'>> & KafkaLogOptions) {
+    quietConnections();
     this.#options = options;
     this.#kafka = new Kafka(kafkaConfig(options, (reset) => this.#onOffsetReset(reset)));
     this.#admin = this.#kafka.admin();
