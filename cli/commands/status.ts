@@ -108,7 +108,7 @@ function stageTable(stages: readonly StageReport[]): string[] {
     String(stage.late),
     String(stage.duplicate),
     String(stage.missed_seconds),
-    ledgerGap(stage) === 0 ? 'adds up' : `OFF BY ${ledgerGap(stage)}`,
+    ledgerGap(stage) !== 0 ? `OFF BY ${ledgerGap(stage)}` : stage.in === 0 ? '–' : 'adds up',
   ]);
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [head, ...rows].map((row) =>

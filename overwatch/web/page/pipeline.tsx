@@ -106,6 +106,10 @@ function Stages({ stages }: { stages: readonly StageReport[] }) {
 
 const stateSigns: Record<StageReport['state'], string> = { running: '●', paused: '❚❚', rebuilding: '↻', failed: '▲' };
 
+/** A stage that keeps no ledger, or has read nothing yet, claims nothing. */
+const ledgerText = (stage: StageReport, gap: number): string =>
+  gap !== 0 ? `▲ off by ${gap}` : stage.in === 0 ? '–' : '✓ adds up';
+
 function StageLine({ stage }: { stage: StageReport }) {
   const gap = ledgerGap(stage);
   return (
@@ -124,7 +128,7 @@ function StageLine({ stage }: { stage: StageReport }) {
         </td>
       ))}
       <td class="number">{stage.missed_seconds}</td>
-      <td class={gap === 0 ? undefined : 'wrong'}>{gap === 0 ? '✓ adds up' : `▲ off by ${gap}`}</td>
+      <td class={gap === 0 ? undefined : 'wrong'}>{ledgerText(stage, gap)}</td>
       <td class="number">
         {stage.last_commit_age_s === undefined ? '–' : `${age(stage.last_commit_age_s * 1_000)} ago`}
       </td>
