@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DynoError, hasCode } from '../base/errors.ts';
 import { blockCodec, encodeBlockMessage } from './block-codec.ts';
+import { headOf, headRecordOf } from './block-head.ts';
 import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, TierWindowsBlock, WindowMarker } from './blocks.ts';
+import { packNumbers } from './packed-numbers.ts';
 
 const place = (host: string): BlockIdentity => ({
   host,
@@ -145,4 +147,20 @@ test('a tier-windows block comes back bit for bit, and misfitting columns are re
   codec.addSchema(7, codec.schemaJson);
   deepEqual(codec.decode(encodeBlockMessage(block, 7)), block);
   throws(() => encodeBlockMessage({ ...block, sketches: [] }, 7), /sketches holds 0 values, expected 2/);
+});
+
+test('an identity that an older writer did not know is empty', () => {
+  const record = {
+    ...headRecordOf(tierSeconds),
+    identity_columns: ['host'],
+    identities: packNumbers(Int32Array.of(0, 1)),
+  };
+  const dictionary = ['web1', 'web2'];
+  deepEqual(
+    headOf({ ...record, dictionary }).hosts.map(({ host, tier, server }) => [host, tier, server]),
+    [
+      ['web1', '', ''],
+      ['web2', '', ''],
+    ],
+  );
 });

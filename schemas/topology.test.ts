@@ -1,7 +1,9 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasCode } from '../base/errors.ts';
+import { projectFile } from '../base/project-file.ts';
 import { PlacementTable } from './placement-table.ts';
 import type { Placement } from './topology.ts';
 import { parseInventory } from './topology-inventory.ts';
@@ -185,13 +187,13 @@ test('what is missing, doubled or no time names its line', () => {
 });
 
 test('a CSV file reads as the YAML does', () => {
-  const csv = '\uFEFFhost,tier,service,owner\r\n"web1",web,www,"the ""web"" team, all"\r\n\r\nweb2,web,www,\n';
+  const csv = '\uFEFFhost,tier,service,owner\r\n"web1",web,www,"the ""web"" team,\nall"\r\n\r\nweb2,web,www,\n';
   const hosts = parseInventory({ file: 'fleet.csv', text: csv }).hosts;
   deepEqual(
     hosts.map(({ host, placement: { tier, owner }, place }) => [host, tier, owner, place]),
     [
-      ['web1', 'web', 'the "web" team, all', 'fleet.csv:2'],
-      ['web2', 'web', '', 'fleet.csv:4'],
+      ['web1', 'web', 'the "web" team,\nall', 'fleet.csv:2'],
+      ['web2', 'web', '', 'fleet.csv:5'],
     ],
   );
 });
@@ -215,4 +217,11 @@ test('any text is an inventory or DYNO_USAGE_TOPOLOGY', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('the example inventories can be read', () => {
+  for (const file of ['docs/examples/topology.yaml', 'docs/examples/topology.csv']) {
+    const { hosts } = parseInventory({ file, text: readFileSync(projectFile(file), 'utf8') });
+    equal(hosts[0]?.placement.pool, 'web-north', file);
+  }
 });

@@ -43,6 +43,10 @@ test('without a file everything is embedded and listens on this machine only', (
   equal(settings.windows.metricPairs.length, 2);
 });
 
+test('a key without a value is not set', () => {
+  equal(load({ yaml: 'overwatch:\n  port:\nepoch:\n' }).overwatch.port, 8_080);
+});
+
 test('the environment wins over the file, and a flag over both', () => {
   const yaml = 'log: { kafka_brokers: ["a:1"] }\nclickhouse: { user: file }\noverwatch: { port: 9000 }\n';
   const env = { KAFKA_BROKERS: 'b:2, c:3', CLICKHOUSE_USER: 'environment', CLICKHOUSE_PASSWORD: '' };
@@ -104,6 +108,7 @@ test('a wrong key names its line and the nearest key', () => {
 test('a wrong value names its line, the value and what was expected', () => {
   const cases: [yaml: string, message: string | RegExp][] = [
     ['overwatch:\n  port: 80808', 'dynoscope.yaml:2: 80808 is not a whole number from 0 to 65535 for overwatch.port'],
+    ['epoch: 0', 'dynoscope.yaml:1: 0 is not a whole number from 1 to 1000000 for epoch'],
     ['epoch: one', 'dynoscope.yaml:1: "one" is not a whole number from 1 to 1000000 for epoch'],
     ['raw: { enabled: maybe }', 'dynoscope.yaml:1: "maybe" is not true or false for raw.enabled'],
     ['overwatch: 8080', 'dynoscope.yaml:1: 8080 is not the keys of overwatch (host, port)'],

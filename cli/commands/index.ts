@@ -6,6 +6,18 @@ import { run } from './run.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
+import { topics } from './topics.ts';
+import { topology } from './topology.ts';
 
 /** Every command, in the order of `--help`. */
-export const commandSpecs: readonly CommandSpec[] = [start, agent, run, migrate, simulate, query, status];
+export const commandSpecs: readonly CommandSpec[] = [
+  start,
+  agent,
+  run,
+  topics,
+  topology,
+  migrate,
+  simulate,
+  query,
+  status,
+];

@@ -62,7 +62,10 @@ test('a problem, a failed stage or a ledger that does not add up is exit 1', asy
   const stage = healthy.stages[0]!;
   for (const [sick, says] of [
     [{ ...healthy, problems: ['ClickHouse is away.'] }, /^problem {3}ClickHouse is away\.$/m],
-    [{ ...healthy, stages: [{ ...stage, state: 'failed', error: 'disk full' }] }, /^problem {3}stage windows is failed: disk full$/m],
+    [
+      { ...healthy, stages: [{ ...stage, state: 'failed', error: 'disk full' }] },
+      /^problem {3}stage windows is failed: disk full$/m,
+    ],
     [{ ...healthy, stages: [{ ...stage, windowed: 96 }] }, /OFF BY 1$/m],
     [{ ...healthy, ready: false }, /^STARTING/m],
   ] as const) {
