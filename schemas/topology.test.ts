@@ -6,6 +6,7 @@ import { hasCode } from '../base/errors.ts';
 import { projectFile } from '../base/project-file.ts';
 import { PlacementTable } from './placement-table.ts';
 import type { Placement } from './topology.ts';
+import { parseCsv } from './topology-csv.ts';
 import { parseInventory } from './topology-inventory.ts';
 import { placementsOfInventory, planTopology } from './topology-plan.ts';
 
@@ -187,14 +188,22 @@ test('what is missing, doubled or no time names its line', () => {
 });
 
 test('a CSV file reads as the YAML does', () => {
-  const csv = '\uFEFFhost,tier,service,owner\r\n"web1",web,www,"the ""web"" team,\nall"\r\n\r\nweb2,web,www,\n';
+  const csv = '\uFEFFhost,tier,service,owner\r\n"web1",web,www,"the ""web"" team, all"\r\n\r\nweb2,web,www,\n';
   const hosts = parseInventory({ file: 'fleet.csv', text: csv }).hosts;
   deepEqual(
     hosts.map(({ host, placement: { tier, owner }, place }) => [host, tier, owner, place]),
     [
-      ['web1', 'web', 'the "web" team,\nall', 'fleet.csv:2'],
-      ['web2', 'web', '', 'fleet.csv:5'],
+      ['web1', 'web', 'the "web" team, all', 'fleet.csv:2'],
+      ['web2', 'web', '', 'fleet.csv:4'],
     ],
+  );
+});
+
+test('lines of a CSV file are counted through line breaks within quotes', () => {
+  const rows = parseCsv({ file: 'f.csv', text: 'host\n"a\nb"\nc\n', columns: ['host'], code: 'DYNO_USAGE_TOPOLOGY' });
+  deepEqual(
+    rows.map(({ place }) => place),
+    ['f.csv:2', 'f.csv:4'],
   );
 });
 
