@@ -18,7 +18,7 @@ before(async () => {
   await command(clickHouse, 'CREATE DATABASE dynoscope ENGINE = Atomic');
   await command(
     clickHouse,
-    `CREATE TABLE dynoscope.t (run UInt32, n UInt32, s String, f Nullable(Float32), d Nullable(Float64), m Map(LowCardinality(String), Float64), a Array(String), t Map(String, String))
+    `CREATE TABLE dynoscope.t (run UInt32, n UInt32, s String, f Nullable(Float32), d Nullable(Float64), m Map(LowCardinality(String), Float64), a Array(String), t Map(String, String), w DateTime('UTC'), x DateTime64(3, 'UTC'))
 ENGINE = MergeTree ORDER BY (run, n) SETTINGS non_replicated_deduplication_window = 1000`,
   );
 });
@@ -41,6 +41,11 @@ const anyRow = fc.record({
     maxLength: 4,
   }),
   a: fc.array(nastyText, { maxLength: 3 }),
+  timeMs: fc.oneof(
+    fc.nat({ max: 4_294_967_295_999 }),
+    fc.nat({ max: 1_000_000_000_000 }),
+    fc.constantFrom(0, 999, 1_000),
+  ),
   t: fc.uniqueArray(fc.tuple(nastyText, nastyText), { selector: ([key]) => key, maxLength: 3 }),
 });
 type Row = typeof anyRow extends fc.Arbitrary<infer T> ? T : never;
@@ -69,12 +74,14 @@ async function write(run: number, rows: readonly Row[]): Promise<void> {
       .map(row.m)
       .texts(row.a)
       .textMap(row.t)
+      .seconds(row.timeMs)
+      .milliseconds(row.timeMs)
       .endRow();
   }
   await performInsert(clickHouse, {
     table: 't',
     token: `run ${run}`,
-    columns: ['run', 'n', 's', 'f', 'd', 'm', 'a', 't'],
+    columns: ['run', 'n', 's', 'f', 'd', 'm', 'a', 't', 'w', 'x'],
     rows: out.toBuffer(),
     rowCount: out.rowCount,
   });
@@ -85,7 +92,8 @@ async function read(run: number): Promise<unknown[]> {
   const rows = await ask(clickHouse, {
     sql: `SELECT hex(s) AS s, reinterpretAsUInt32(f) AS f, toString(reinterpretAsUInt64(d)) AS d,
   arrayMap((k, v) -> (hex(k), toString(reinterpretAsUInt64(v))), mapKeys(m), mapValues(m)) AS m, arrayMap(x -> hex(x), a) AS a,
-  arrayMap((k, v) -> (hex(k), hex(v)), mapKeys(t), mapValues(t)) AS t FROM dynoscope.t WHERE run = {run:UInt32} ORDER BY n`,
+  arrayMap((k, v) -> (hex(k), hex(v)), mapKeys(t), mapValues(t)) AS t,
+  toUnixTimestamp(w) AS w, toFloat64(toUnixTimestamp64Milli(x)) AS x FROM dynoscope.t WHERE run = {run:UInt32} ORDER BY n`,
     params: { run },
   });
   return rows.map((row) => ({ ...row }));
@@ -101,4 +109,6 @@ const expected = (row: Row): unknown => ({
   m: row.m.map(([key, value]) => [hex(key), bits64(value)]),
   a: row.a.map(hex),
   t: row.t.map(([key, value]) => [hex(key), hex(value)]),
+  w: Math.floor(row.timeMs / 1_000),
+  x: row.timeMs,
 });

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { DynoError, messageOf } from '../../base/errors.ts';
 import type { Link, RawInsert } from './role-connection.ts';
 import { type Role, settingsOf } from './roles.ts';
@@ -40,7 +40,10 @@ export async function openEmbeddedEngine(dataDir: string): Promise<EmbeddedEngin
   return {
     link: async (role) => {
       const connection = createChdbConnection({ path });
-      const client = createClient({ connection: asClientConnection(connection) });
+      const client = createClient({
+        connection: asClientConnection(connection),
+        log: { level: ClickHouseLogLevel.OFF },
+      });
       try {
         for (const statement of setStatements(role)) await client.command({ query: statement });
       } catch (error) {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Link, RawInsert } from './role-connection.ts';
 import { type Role, settingsOf } from './roles.ts';
 
@@ -16,6 +16,8 @@ export async function serverLink(address: ServerAddress, role: Role): Promise<Li
     username: address.user,
     password: address.password,
     application: `dynoscope-${role}`,
+    // Its errors come to us, and go to our log lines with our sentence.
+    log: { level: ClickHouseLogLevel.OFF },
     request_timeout: 60_000,
     clickhouse_settings: settingsOf(role, false),
     // Inserts of one-second rows compress about sevenfold; the sink is usually not on the server's machine.

@@ -62,3 +62,16 @@ test('a time near 1970 is not taken for a year, and one that no column can hold 
     '0000000005\t1970-01-01 00:00:00.000\t4294967295\t2299-12-31 23:59:59.999\t0000000000\n',
   );
 });
+
+test('a count that is none is 0: one host must not stop the insert of all', () => {
+  equal(
+    rowOf((rows) =>
+      rows
+        .integer(-3)
+        .integer(1.5)
+        .integer(2 ** 60)
+        .integer(7),
+    ),
+    '0\t0\t0\t7\n',
+  );
+});

@@ -23,9 +23,9 @@ export class TabSeparatedRows {
     return this.#field(escapeText(value));
   }
 
-  /** A whole number below 2^53. */
+  /** A count: what is no whole number from 0 on is 0, as one absurd value must not stop a whole insert. */
   integer(value: number): this {
-    return this.#field(String(value));
+    return this.#field(String(Number.isSafeInteger(value) && value > 0 ? value : 0));
   }
 
   /** Seconds since 1970, for DateTime columns. Ten digits: fewer than five would be read as a year. */

@@ -1,0 +1,300 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { batchOf, startOf, type TestRecord } from '../../pipelines/clickhouse/testing-batches.ts';
+import { clickhouseStage } from '../../pipelines/clickhouse.ts';
+import { rawStage } from '../../pipelines/raw.ts';
+import { startGraph } from '../../pipelines/runtime/graph-run.ts';
+import type { Restored, Stage } from '../../pipelines/runtime/stage.ts';
+import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, TierWindowsBlock } from '../../schemas/blocks.ts';
+import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
+import { catalogueVersion, counterIndex, counters } from '../../schemas/counters.ts';
+import { ask } from '../../sinks/clickhouse/ask.ts';
+import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
+import { migrate } from '../../sinks/clickhouse/migrate.ts';
+import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
+import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
+
+/** Every kind of row goes through its stage into the real engine, twice where a crash may repeat it. */
+const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-ch-'));
+let clickHouse: ClickHouse;
+
+before(async () => {
+  clickHouse = await openClickHouse({ url: undefined, user: 'default', password: '', dataDir });
+  await migrate(clickHouse);
+});
+after(async () => {
+  await clickHouse.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const busy = counterIndex.get('cpu_busy_ratio')!;
+/** A whole 10 s within the time that rows are kept. */
+const baseMs = Math.floor(Date.now() / 10_000) * 10_000 - 60_000;
+const schemaId = 9;
+
+const stageOf = (kind: 'raw' | 'clickhouse', topic: AvroTopic): Stage =>
+  (kind === 'raw' ? rawStage : clickhouseStage)({
+    schemaById: () => Promise.resolve(codecOf(topic).schemaJson),
+    newestInserted: (question) => newestInserted(clickHouse, question),
+  });
+
+interface Delivery {
+  readonly kind: 'raw' | 'clickhouse';
+  readonly topic: AvroTopic;
+  readonly records: readonly TestRecord[];
+  /** The commit that the stage starts from. */
+  readonly restored?: readonly Restored[];
+}
+
+/** What a run of the stage does: asks how far it got, reads all records, inserts. Answers the count of inserts. */
+async function deliver({ kind, topic, records, restored }: Delivery): Promise<number> {
+  const stage = stageOf(kind, topic);
+  const start = startOf(stage.name, topic, restored ?? []);
+  await stage.beforeStart?.(start.identity);
+  const batch = batchOf(records, { topic });
+  await stage.prepare(batch);
+  const outputs = startGraph(stage.graph(start))
+    .push(batch)
+    .filter((output) => output.kind === 'insert');
+  for (const output of outputs) await performInsert(clickHouse, output);
+  return outputs.length;
+}
+
+const recordOf = <T extends AvroTopic>(topic: T, value: TopicValues[T], key = 'k', appendMs = baseMs): TestRecord => ({
+  appendMs,
+  key,
+  value: codecOf(topic).encode(value, schemaId),
+});
+const one = async (sql: string) => (await ask(clickHouse, { sql }))[0];
+const identity: BlockIdentity = {
+  host: 'web1.snc1',
+  tier: "o'tier\t\\",
+  service: 'www',
+  region: 'SNC',
+  serverType: 'I',
+  generation: 'NHM',
+  build: '',
+  pool: 'p',
+  server: 's',
+};
+const head = { windowEndMs: baseMs, source: 0, sources: 1, epoch: 1, part: 0, parts: 1 };
+const markerOf = (windowMs: number, closedThroughMs: number) =>
+  ({ kind: 'marker', source: 0, sources: 1, epoch: 1, windowMs, closedThroughMs }) as const;
+
+test('seconds of hosts: repeated records and repeated deliveries leave one row, the first in the log', async () => {
+  const topic = 'dyno.counters.v1';
+  const sample = (host: string, value: number, timeMs = baseMs) => {
+    const values = new Float64Array(counters.length).fill(Number.NaN);
+    values[busy] = value;
+    return { host, timeMs, intervalMs: 1_000, sequence: 1, values, app: new Map([["q'", 0.1]]) };
+  };
+  const records = [
+    recordOf(topic, sample('a', 0.25)),
+    recordOf(topic, sample('a', 0.75)),
+    recordOf(topic, sample('b', 1, 5_000)),
+    { appendMs: baseMs + 5_000, value: null },
+  ];
+  equal(await deliver({ kind: 'raw', topic, records }), 1);
+  equal(await deliver({ kind: 'raw', topic, records }), 1, 'left to its token');
+  const sql = `SELECT host, toUnixTimestamp(time) AS s, cpu_busy_ratio AS busy, cpu_user_ratio AS user, app, epoch FROM dynoscope.counters_1s`;
+  deepEqual(await ask(clickHouse, { sql: `${sql} FINAL ORDER BY host` }), [
+    { host: 'a', s: baseMs / 1_000, busy: 0.25, user: null, app: { "q'": 0.1 }, epoch: 1 },
+    { host: 'b', s: 5, busy: 1, user: null, app: { "q'": 0.1 }, epoch: 1 },
+  ]);
+  equal((await one("SELECT count() AS n FROM dynoscope.counters_1s WHERE src = 'dyno.counters.v1-2'"))?.['n'], 2);
+});
+
+test('windows of hosts, and a second delivery after a crash asks first and inserts nothing', async () => {
+  const topic = 'dyno.host-windows.v1';
+  const values = new Float32Array(counters.length);
+  const samples = new Uint8Array(counters.length);
+  values[busy] = 0.1;
+  samples[busy] = 8;
+  const block: HostWindowsBlock = {
+    ...head,
+    kind: 'host-windows',
+    windowMs: 10_000,
+    hosts: [identity],
+    catalogueVersion,
+    values,
+    samples,
+    app: [undefined],
+  };
+  const records = [recordOf(topic, block), recordOf(topic, markerOf(10_000, baseMs))];
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 1);
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 0);
+  deepEqual(
+    await one(
+      'SELECT tier, samples, reinterpretAsUInt32(cpu_busy_ratio) AS bits, cpu_user_ratio AS user FROM dynoscope.host_windows',
+    ),
+    { tier: identity.tier, samples: 8, bits: new Uint32Array(Float32Array.of(0.1).buffer)[0], user: null },
+  );
+});
+
+test('seconds of tiers, two windows an insert', async () => {
+  const topic = 'dyno.tier-seconds.v1';
+  const second = (windowEndMs: number, rps: number): TestRecord => {
+    const block: TierSecondsBlock = {
+      ...head,
+      kind: 'tier-seconds',
+      windowEndMs,
+      windowMs: 1_000,
+      hosts: [identity],
+      metrics: ['rps', 'none'],
+      values: Float64Array.of(rps, Number.NaN),
+    };
+    return recordOf(topic, block);
+  };
+  const records = [second(baseMs, 1.1), second(baseMs + 1_000, 2), recordOf(topic, markerOf(1_000, baseMs + 1_000))];
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 1);
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 0);
+  deepEqual(await ask(clickHouse, { sql: 'SELECT metrics FROM dynoscope.tier_seconds ORDER BY time' }), [
+    { metrics: { rps: 1.1 } },
+    { metrics: { rps: 2 } },
+  ]);
+});
+
+test('windows of tiers of three lengths go to three tables', async () => {
+  const topic = 'dyno.tier-windows.v1';
+  const hourMs = Math.floor(baseMs / 3_600_000) * 3_600_000;
+  const records = [10_000, 60_000, 3_600_000].flatMap((windowMs) => {
+    const block: TierWindowsBlock = {
+      ...head,
+      kind: 'tier-windows',
+      windowEndMs: hourMs,
+      windowMs,
+      tier: 'web',
+      service: 'www',
+      catalogueVersion,
+      cells: [{ region: '', serverType: '' }],
+      rowCells: Int32Array.of(0, 0),
+      rowCounters: Int32Array.of(busy, 0),
+      rowHosts: Int32Array.of(3, 0),
+      rowSamples: Int32Array.of(30, 0),
+      figures: Float32Array.from({ length: 18 }, (_, i) => i / 2),
+      sketches: [Buffer.alloc(1), Buffer.alloc(1)],
+    };
+    return [recordOf(topic, block), recordOf(topic, markerOf(windowMs, hourMs))];
+  });
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 3);
+  for (const table of ['tier_windows', 'tier_windows_1m', 'tier_windows_1h']) {
+    const row = await one(
+      `SELECT counter, hosts, samples, mean, min, max, p5, p50, p99, count() OVER () AS n FROM dynoscope.${table}`,
+    );
+    const wanted = {
+      counter: 'cpu_busy_ratio',
+      hosts: 3,
+      samples: 30,
+      mean: 0,
+      min: 1,
+      max: 2,
+      p5: 3,
+      p50: 5,
+      p99: 8,
+      n: 1,
+    };
+    deepEqual(row, wanted, table);
+  }
+});
+
+const placement = { ...identity, datacenter: 'dc', rack: 'r', owner: 'o' };
+
+test('placements from the beginning and from a moment on give the view its spans', async () => {
+  const topic = 'topology.hosts.v1';
+  const placements = [
+    { ...placement, tier: 'old', validFromMs: 0 },
+    { ...placement, tier: 'new', validFromMs: baseMs },
+  ];
+  const records = [recordOf(topic, { host: 'h', placements }, 'h'), recordOf(topic, { host: 'i', placements }, 'i')];
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 1);
+  const restored = [{ topic, partition: 2, lowOffset: 0, metadata: '{"position":0}' }];
+  equal(await deliver({ kind: 'clickhouse', topic, records, restored }), 0, 'the crash came between insert and commit');
+  const at = (timeMs: number) =>
+    one(
+      `SELECT tier FROM dynoscope.v_host_tier_asof WHERE host = 'h' AND toDateTime64(${timeMs / 1_000}, 3) > valid_from AND toDateTime64(${timeMs / 1_000}, 3) <= valid_to`,
+    );
+  deepEqual([await at(baseMs), await at(baseMs + 1_000)], [{ tier: 'old' }, { tier: 'new' }]);
+});
+
+test('services', async () => {
+  const service = {
+    service: 'www',
+    product: 'p',
+    topTier: 'web',
+    webRelated: true,
+    reference: true,
+    owners: ["o'1", 'o2'],
+  };
+  const services = { kind: 'clickhouse', topic: 'topology.services.v1' } as const;
+  equal(await deliver({ ...services, records: [recordOf('topology.services.v1', service)] }), 1);
+  deepEqual(await one('SELECT reference, owners, removed FROM dynoscope.service_info'), {
+    reference: true,
+    owners: ["o'1", 'o2'],
+    removed: false,
+  });
+});
+
+test('what stages say of themselves', async () => {
+  const stats = {
+    stage: 'windows',
+    epoch: 1,
+    task: '0',
+    worker: 'h/1',
+    timeMs: baseMs,
+    state: 'running',
+    reason: '',
+    stats: new Map([['windowed', 12]]),
+  } as const;
+  equal(
+    await deliver({
+      kind: 'clickhouse',
+      topic: 'dyno.stage-stats.v1',
+      records: [recordOf('dyno.stage-stats.v1', stats)],
+    }),
+    1,
+  );
+  deepEqual(await one('SELECT stage, stats FROM dynoscope.stage_stats'), { stage: 'windows', stats: { windowed: 12 } });
+});
+
+test('what hosts are', async () => {
+  const info = {
+    host: 'h',
+    timeMs: baseMs,
+    simulated: false,
+    agentVersion: '1',
+    intervalMs: 1_000,
+    bootTimeMs: 0,
+    os: 'Debian',
+    kernel: '6',
+    architecture: 'x86_64',
+    virtualization: 'kvm',
+    cpuModel: 'c',
+    generation: '',
+    sockets: 1,
+    physicalCores: 2,
+    logicalCpus: 2,
+    numaNodes: 1,
+    memoryBytes: 2 ** 40,
+    swapBytes: 0,
+    disks: [{ name: 'vda', model: '', sizeBytes: 5, rotational: false }],
+    nics: [{ name: 'eth0', driver: 'v', speedMbitPerS: undefined }],
+    unavailable: new Map([['cpu_cycles_per_s', 'no_pmu' as const]]),
+  };
+  equal(
+    await deliver({ kind: 'clickhouse', topic: 'dyno.systeminfo.v1', records: [recordOf('dyno.systeminfo.v1', info)] }),
+    1,
+  );
+  deepEqual(
+    await one(
+      'SELECT memory_bytes AS m, unavailable, toUnixTimestamp64Milli(boot_time) AS boot FROM dynoscope.system_info',
+    ),
+    {
+      m: 2 ** 40,
+      unavailable: { cpu_cycles_per_s: 'no_pmu' },
+      boot: 0,
+    },
+  );
+});
