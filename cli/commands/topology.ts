@@ -37,7 +37,7 @@ async function write(call: CommandCall, settings: Settings, body: TopologyWrite)
   const { holderOfEmbeddedParts, writeThrough } = await import('../setup/running-program.ts');
   const holder = await holderOfEmbeddedParts(settings);
   if (holder !== undefined) {
-    const request = { path: 'topology', body, who: process.env['USER'] ?? 'dynoscope topology', signal: call.signal };
+    const request = { path: 'topology', body, who: process.env['USER'] ?? 'dynoscope-topology', signal: call.signal };
     return (await writeThrough(holder, request)) as TopologyWritten;
   }
   const { withLogAndRegistry } = await import('../setup/with-log-and-registry.ts');
