@@ -90,6 +90,8 @@ export class Disk {
 
   async close(): Promise<void> {
     await this.flush();
+    // Closed in the same turn as a transaction, lmdb 3.5.6 waits for itself for ever.
+    await new Promise<void>((resolve) => setImmediate(resolve));
     await this.#tree.close();
   }
 
