@@ -36,7 +36,8 @@ withOwnBroker('the agent as a process', () => {
     t.after(() => log.close());
     const wanted = topicSettings({ partitions }).filter(({ name }) => agentTopics.includes(name));
     await log.createTopics([...wanted, { ...registryTopic, retentionMs: 3_600_000 }]);
-    const registry = await startRegistry({ log });
+    // A broker that has just started may not know its coordinator yet.
+    const registry = await eventually(() => startRegistry({ log }));
     t.after(() => registry.close());
     const dataDir = await mkdtemp(join(tmpdir(), 'dyno-agent-'));
     t.after(() => rm(dataDir, { recursive: true, force: true }));
@@ -46,11 +47,15 @@ withOwnBroker('the agent as a process', () => {
       cwd: dataDir,
     });
     t.after(() => agent.kill('SIGKILL'));
-    await until(async () => (await read(log, 'dyno.counters.v1')).length >= 3);
+    await eventually(async () => ok((await read(log, 'dyno.counters.v1')).length >= 3));
     await broker.kill();
     await delay(5_000);
     await broker.restart();
-    await delay(12_000);
+    await eventually(async () => {
+      const again = await open();
+      const samples = await read(again, 'dyno.counters.v1').finally(() => again.close());
+      ok((samples.at(-1)?.sequence ?? 0) >= 18);
+    });
     ok((await residentBytes(agent)) <= agentRssBytesMax, `${await residentBytes(agent)} bytes resident`);
     agent.kill('SIGTERM');
     const [exitCode] = await once(agent, 'exit');
@@ -102,10 +107,15 @@ async function residentBytes({ pid }: ChildProcess): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1_024;
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const untilMs = Date.now() + 30_000;
-  while (!(await holds())) {
-    if (Date.now() > untilMs) throw new Error('it did not come about within 30 s');
-    await delay(500);
+/** The answer of `attempt` as soon as it does not throw, within a minute. */
+async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  const untilMs = Date.now() + 60_000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > untilMs) throw error;
+      await delay(500);
+    }
   }
 }
