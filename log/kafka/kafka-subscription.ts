@@ -14,6 +14,7 @@ import type {
 import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.ts';
 import { assignerOf, type Ownership } from './assigner.ts';
 import { checkMetadata } from './commit-metadata.ts';
+import { connectConsumer, discardConsumer, type PassedRecords } from './group-consumer.ts';
 import { isForbidden, kafkaError, kafkaTypeOf } from './kafka-errors.ts';
 import { recordColumns } from './record-columns.ts';
 
@@ -29,9 +30,6 @@ const lines = logLines('log');
 const restarts = ownCounter('dyno_log_consumer_restarts_total', 'Consumers replaced after a failure.');
 const lostRecords = ownCounter('dyno_log_lost_records_total', 'Offsets that retention took before they were read.');
 
-const retry = { initialRetryTime: 20, maxRetryTime: 500, retries: 5, restartOnFailure: async () => false };
-const heartbeatMsMax = 1_000;
-const fetchWaitMs = 100;
 /** A round of fetched batches waits for the slowest of them: this long; then a slow one goes on by itself. */
 const roundMsMax = 200;
 const restartPauseMs = 100;
@@ -115,7 +113,7 @@ export class KafkaSubscription implements Subscription {
     this.#stopped.abort();
     this.#cancelWatch();
     await this.#assigned.allWork();
-    await this.#discard(this.#consumer);
+    await discardConsumer(this.#consumer);
     this.#options.onStopped(this);
   }
 
@@ -169,39 +167,19 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  async #connect(): Promise<Consumer> {
-    const { kafka, group, topics, assignment, sessionTimeoutMs } = this.#options;
-    const consumer = kafka.consumer({
-      groupId: group,
-      partitionAssigners: [assignerOf(assignment, () => this.#ownership)],
-      sessionTimeout: sessionTimeoutMs,
-      rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
-      heartbeatInterval: Math.min(heartbeatMsMax, sessionTimeoutMs / 3),
-      maxWaitTimeInMs: fetchWaitMs,
-      minBytes: 1,
-      maxBytesPerPartition: 1_048_576,
-      maxBytes: 16_777_216,
-      allowAutoTopicCreation: false,
-      retry,
+  #connect(): Promise<Consumer> {
+    return connectConsumer({
+      ...this.#options,
+      assigner: assignerOf(this.#options.assignment, () => this.#ownership),
+      onJoin: (consumer, assignment) => this.#onJoin(consumer, assignment),
+      onFetch: (consumer) => this.#onFetch(consumer),
+      onInvisible: (consumer, passed) => this.#onInvisible(consumer, passed),
+      onCrash: (consumer, error) => this.#onCrash(consumer, error),
     });
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#onJoin(consumer, payload.memberAssignment));
-    consumer.on(consumer.events.FETCH_START, () => this.#onFetch(consumer));
-    consumer.on(consumer.events.CRASH, ({ payload }) => this.#onCrash(consumer, payload.error));
-    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
-      if (consumer === this.#consumer && payload.batchSize === 0) this.#onInvisible(payload);
-    });
-    try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-      return consumer;
-    } catch (error) {
-      await this.#discard(consumer);
-      throw kafkaError(error, `subscribing group ${group} to ${topics.join(', ')}`);
-    }
   }
 
   #run(consumer: Consumer): void {
-    if (this.#stopped.signal.aborted) return void this.#discard(consumer);
+    if (this.#stopped.signal.aborted) return void discardConsumer(consumer);
     this.#consumer = consumer;
     this.#fetching = false;
     this.#aliveMs = this.#options.clock.monotonicMs();
@@ -274,12 +252,13 @@ export class KafkaSubscription implements Subscription {
   }
 
   /** A fetch of nothing but transaction markers and aborted records moves the position. */
-  #onInvisible(payload: { topic: string; partition: number; lastOffset: string; highWatermark: string }): void {
-    const at = this.#assigned.find(payload);
+  #onInvisible(consumer: Consumer, passed: PassedRecords): void {
+    if (consumer !== this.#consumer) return;
+    const at = this.#assigned.find(passed);
     if (at?.position === undefined || at.held || at.work !== undefined || this.#stopped.signal.aborted) return;
     const { topic, partition } = at;
-    at.position = Number(payload.lastOffset) + 1;
-    const endOffset = Number(payload.highWatermark);
+    at.position = Number(passed.lastOffset) + 1;
+    const endOffset = Number(passed.highWatermark);
     void this.#deliver(recordColumns({ topic, partition, messages: [], nextOffset: at.position, endOffset }));
     this.#apply(at);
   }
@@ -330,7 +309,7 @@ export class KafkaSubscription implements Subscription {
     let error = cause;
     let old: Consumer | undefined = failed;
     while (!this.#stopped.signal.aborted) {
-      const discarded = this.#discard(old);
+      const discarded = discardConsumer(old);
       old = undefined;
       if (isForbidden(error)) return this.#listener.onDead(kafkaError(error, `reading as group ${this.group}`));
       this.#tellFailure(error);
@@ -355,10 +334,6 @@ export class KafkaSubscription implements Subscription {
     if (this.#failures === 0 && !isStarting)
       lines.warn(facts, 'A consumer failed and is replaced until the cluster answers.');
     else lines.debug(facts, 'A consumer could not be replaced yet.');
-  }
-
-  async #discard(consumer: Consumer | undefined): Promise<void> {
-    await consumer?.disconnect().catch(() => {});
   }
 }
 
