@@ -1,4 +1,5 @@
 import kafkajs, { type Admin } from 'kafkajs';
+import { delay, systemClock } from '../../base/clock.ts';
 import type { Cleanup, TopicSettings, TopicState } from '../port.ts';
 import { inOurWords } from './kafka-errors.ts';
 
@@ -92,11 +93,30 @@ async function partitionCounts(admin: Admin, topics: readonly TopicSettings[]): 
 
 export async function topicState(admin: Admin, topic: string): Promise<TopicState> {
   return inOurWords(`asking for the offsets of topic ${topic}`, async () => {
-    const offsets = (await admin.fetchTopicOffsets(topic)).sort((a, b) => a.partition - b.partition);
+    const offsets = await whenLed(() => admin.fetchTopicOffsets(topic));
+    offsets.sort((a, b) => a.partition - b.partition);
     return {
       topic,
       startOffsets: offsets.map(({ low }) => Number(low)),
       endOffsets: offsets.map(({ high }) => Number(high)),
     };
   });
+}
+
+/** A topic just created, or one whose leader moves, is led by nobody for a moment: that is no outage yet. */
+const leaderlessMsMax = 10_000;
+const askAgainMs = 100;
+const leaderless = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION']);
+
+async function whenLed<T>(ask: () => Promise<T>): Promise<T> {
+  const untilMs = systemClock.monotonicMs() + leaderlessMsMax;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const type = (error as { type?: unknown }).type;
+      if (!leaderless.has(String(type)) || systemClock.monotonicMs() > untilMs) throw error;
+      await delay(systemClock, askAgainMs);
+    }
+  }
 }
