@@ -43,3 +43,15 @@ test('files of names and numbers, with and without colon', () => {
     ],
   );
 });
+
+test('names of an earlier read change nothing, whether they still fit or not', () => {
+  const name = fc.stringMatching(/^[a-z_]{1,6}$/);
+  const lines = fc.array(fc.tuple(name, fc.nat()), { maxLength: 8 });
+  fc.assert(
+    fc.property(lines, fc.array(name, { maxLength: 8 }), fc.constantFrom('', ':'), (pairs, before, colon) => {
+      const bytes = Buffer.from(pairs.map(([key, value]) => `${key}${colon} ${value}\n`).join(''));
+      deepEqual(numbersByName(bytes, before), numbersByName(bytes));
+      deepEqual(numbersByName(bytes, numbersByName(bytes).keys()), numbersByName(bytes));
+    }),
+  );
+});

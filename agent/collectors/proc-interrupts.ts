@@ -33,9 +33,11 @@ export function parseInterrupts(bytes: Uint8Array, nicRows: NicRows | undefined)
     const label = cursor.before(':');
     if (label === 'TLB') tlb = rowOf(cursor, cpuIds);
     else if (label === 'RES') reschedule = rowOf(cursor, cpuIds);
-    else if (label !== undefined && nicRows !== undefined && /^\d+$/.test(label)) {
+    else if (label === undefined || nicRows === undefined) continue;
+    else if (nicRows.irqs.has(label)) nic.set(label, rowOf(cursor, cpuIds));
+    else if (nicRows.names.length > 0 && /^\d+$/.test(label)) {
       const row = rowOf(cursor, cpuIds);
-      if (nicRows.irqs.has(label) || namesDevice(cursor, nicRows.names)) nic.set(label, row);
+      if (namesDevice(cursor, nicRows.names)) nic.set(label, row);
     }
   }
   return { tlb, reschedule, nic: nicRows === undefined ? undefined : nic };
@@ -73,20 +75,22 @@ function primaryNicRows(tree: SourceTree): NicRows | undefined {
 }
 
 interface InterruptsRead extends Interrupts {
-  readonly nicRows: NicRows | undefined;
   readonly readsUntilNic: number;
 }
 
-/** The primary interface is looked up anew after so many reads. */
+/** The rows found before: a machine with many CPUs and devices has hundreds of others, whose text need not be read. */
+const knownRows = ({ nic }: Interrupts): NicRows | undefined => nic && { irqs: new Set(nic.keys()), names: [] };
+
+/** The primary interface and its rows are looked up anew after so many reads. */
 const readsBetweenNics = 30;
 
 function read(tree: SourceTree, previous: InterruptsRead | undefined): InterruptsRead | Exclude<Reading, number> {
   const lookUp = previous === undefined || previous.readsUntilNic <= 0;
-  const nicRows = lookUp ? primaryNicRows(tree) : previous.nicRows;
+  const nicRows = lookUp ? primaryNicRows(tree) : knownRows(previous);
   const bytes = tree.read('proc/interrupts');
   if (!isBytes(bytes)) return bytes;
   const readsUntilNic = lookUp ? readsBetweenNics : previous.readsUntilNic - 1;
-  return { ...parseInterrupts(bytes, nicRows), nicRows, readsUntilNic };
+  return { ...parseInterrupts(bytes, nicRows), readsUntilNic };
 }
 
 /** CPUs that were online at both reads. */

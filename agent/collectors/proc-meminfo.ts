@@ -50,9 +50,9 @@ function derive(current: MemInfo): Readings {
 export default defineCollector<MemInfo>({
   name: 'proc-meminfo',
   counters: [...Object.keys(kibLines), ...Object.keys(countLines), 'mem_available_ratio', 'swap_used_ratio'],
-  read: (tree) => {
+  read: (tree, previous) => {
     const bytes = tree.read('proc/meminfo');
-    return isBytes(bytes) ? { lines: numbersByName(bytes) } : bytes;
+    return isBytes(bytes) ? { lines: numbersByName(bytes, previous?.lines.keys()) } : bytes;
   },
   derive: ({ current }) => derive(current),
 });

@@ -58,9 +58,9 @@ export default defineCollector<VmStat>({
     'direct_reclaims_per_s',
     'numa_remote_ratio',
   ],
-  read: (tree) => {
+  read: (tree, previous) => {
     const bytes = tree.read('proc/vmstat');
-    return isBytes(bytes) ? { totals: numbersByName(bytes) } : bytes;
+    return isBytes(bytes) ? { totals: numbersByName(bytes, previous?.totals.keys()) } : bytes;
   },
   derive,
 });
