@@ -4,12 +4,12 @@ export interface Retention {
   readonly server: string;
 }
 
-/** ClickHouse intervals. The embedded ones keep 240 hosts within 3 GB. Shown in the sinks' README. */
+/** ClickHouse intervals. The embedded ones keep 240 hosts below 2 GB (and the log below 1 GB). Shown in the sinks' README. */
 export const retentions: Readonly<Record<string, Retention>> = {
   counters_1s: { embedded: '3 HOUR', server: '7 DAY' },
   tier_seconds: { embedded: '3 HOUR', server: '7 DAY' },
-  host_windows: { embedded: '24 HOUR', server: '30 DAY' },
-  tier_windows: { embedded: '6 HOUR', server: '30 DAY' },
+  host_windows: { embedded: '12 HOUR', server: '30 DAY' },
+  tier_windows: { embedded: '3 HOUR', server: '30 DAY' },
   tier_windows_1m: { embedded: '3 DAY', server: '180 DAY' },
   tier_windows_1h: { embedded: '365 DAY', server: '1095 DAY' },
   rejected_records: { embedded: '7 DAY', server: '30 DAY' },

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS dynoscope.host_windows (
   epoch UInt32 COMMENT 'Epoch of the settings; raised by backfills' CODEC(ZSTD(1)),
   INDEX time_range time TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree
-PARTITION BY toStartOfInterval(time, INTERVAL 4 HOUR)
+PARTITION BY toStartOfInterval(time, INTERVAL 2 HOUR)
 ORDER BY (service, tier, host, time, epoch)
 TTL time + {{ttl host_windows}} DELETE
 SETTINGS {{stream_settings}}

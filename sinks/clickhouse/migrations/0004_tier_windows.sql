@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS dynoscope.tier_windows (
   src LowCardinality(String) COMMENT 'Topic-partition that the row came from',
   epoch UInt32 COMMENT 'Epoch of the settings; raised by backfills' CODEC(ZSTD(1))
 ) ENGINE = ReplacingMergeTree
-PARTITION BY toStartOfInterval(time, INTERVAL 2 HOUR)
+PARTITION BY toStartOfInterval(time, INTERVAL 1 HOUR)
 ORDER BY (counter, service, tier, region, server_type, time, epoch)
 TTL time + {{ttl tier_windows}} DELETE
 SETTINGS {{stream_settings}}
