@@ -43,12 +43,17 @@ export class Dictionary {
   }
 }
 
-export function headRecordOf(block: BlockHead, dictionary = new Dictionary()): BlockHeadRecord {
-  const count = block.hosts.length;
-  const positions = new Int32Array(columnNames.length * count);
-  identityColumns.forEach(([, key], column) => {
-    for (let i = 0; i < count; i++) positions[column * count + i] = dictionary.positionOf(block.hosts[i]![key]);
-  });
+interface PackedIdentities {
+  readonly strings: readonly string[];
+  readonly positions: Buffer;
+}
+
+/** The same list of hosts comes every second while nothing changes: it is packed once. */
+const packed = new WeakMap<readonly BlockIdentity[], PackedIdentities>();
+
+/** Avro fields of a block's head. With a dictionary the caller may add strings of its own to it. */
+export function headRecordOf(block: BlockHead, dictionary?: Dictionary): BlockHeadRecord {
+  const { strings, positions } = dictionary === undefined ? packedOf(block.hosts) : pack(block.hosts, dictionary);
   return {
     window_end_ms: block.windowEndMs,
     window_ms: block.windowMs,
@@ -57,11 +62,29 @@ export function headRecordOf(block: BlockHead, dictionary = new Dictionary()): B
     epoch: block.epoch,
     part: block.part,
     parts: block.parts,
-    hosts: count,
-    dictionary: dictionary.strings,
+    hosts: block.hosts.length,
+    dictionary: strings,
     identity_columns: columnNames,
-    identities: packNumbers(positions),
+    identities: positions,
   };
+}
+
+function packedOf(hosts: readonly BlockIdentity[]): PackedIdentities {
+  let known = packed.get(hosts);
+  if (known === undefined) {
+    known = pack(hosts, new Dictionary());
+    packed.set(hosts, known);
+  }
+  return known;
+}
+
+function pack(hosts: readonly BlockIdentity[], dictionary: Dictionary): PackedIdentities {
+  const count = hosts.length;
+  const positions = new Int32Array(columnNames.length * count);
+  identityColumns.forEach(([, key], column) => {
+    for (let i = 0; i < count; i++) positions[column * count + i] = dictionary.positionOf(hosts[i]![key]);
+  });
+  return { strings: dictionary.strings, positions: packNumbers(positions) };
 }
 
 /** Throws RangeError when the columns do not fit together. */

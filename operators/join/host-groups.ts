@@ -16,6 +16,11 @@ interface KnownIdentity {
   readonly identity: BlockIdentity;
 }
 
+interface LastAnswer {
+  readonly identities: readonly BlockIdentity[];
+  readonly groups: readonly HostGroup[];
+}
+
 const identitiesMax = 200_000;
 
 /**
@@ -27,25 +32,23 @@ export class HostGroups {
   /** One object per host as long as its placement stays the same. */
   readonly #identities = new BoundedMap<string, KnownIdentity>({ keysMax: identitiesMax });
 
+  readonly #last: { tier?: LastAnswer; service?: LastAnswer } = {};
+
   constructor(placements: Placements) {
     this.#placements = placements;
   }
 
-  /** Groups in the order of their keys, hosts in the order given. */
+  /**
+   * Groups in the order of their keys, hosts in the order given. While hosts and placements stay as they were the
+   * answer is the same objects: who encodes them need not do so again.
+   */
   groupsOf(hosts: readonly string[], endMs: number, by: 'tier' | 'service'): readonly HostGroup[] {
-    const groups = new Map<string, { key: string; hosts: BlockIdentity[]; members: number[] }>();
-    for (const [member, host] of hosts.entries()) {
-      const identity = this.#identityOf(host, endMs);
-      const key = identity[by];
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = { key, hosts: [], members: [] };
-        groups.set(key, group);
-      }
-      group.hosts.push(identity);
-      group.members.push(member);
-    }
-    return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    const identities = hosts.map((host) => this.#identityOf(host, endMs));
+    const last = this.#last[by];
+    if (last !== undefined && sameItems(last.identities, identities)) return last.groups;
+    const groups = grouped(identities, by);
+    this.#last[by] = { identities, groups };
+    return groups;
   }
 
   #identityOf(host: string, endMs: number): BlockIdentity {
@@ -57,6 +60,28 @@ export class HostGroups {
     this.#identities.set(host, { placement, identity });
     return identity;
   }
+}
+
+function grouped(identities: readonly BlockIdentity[], by: 'tier' | 'service'): readonly HostGroup[] {
+  const groups = new Map<string, { key: string; hosts: BlockIdentity[]; members: number[] }>();
+  for (let member = 0; member < identities.length; member++) {
+    const identity = identities[member]!;
+    const key = identity[by];
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { key, hosts: [], members: [] };
+      groups.set(key, group);
+    }
+    group.hosts.push(identity);
+    group.members.push(member);
+  }
+  return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function identityOf(host: string, placement: Placement | undefined): BlockIdentity {

@@ -8,9 +8,9 @@ import { ByteReader, ByteWriter } from './byte-stream.ts';
  * keys negated for negative ones.
  */
 export interface Sketch {
-  /** Ascending. */
-  readonly keys: Int32Array;
-  readonly counts: Float64Array;
+  /** Ascending. Plain arrays: most sketches have a few buckets, and a typed array costs more than they do. */
+  readonly keys: readonly number[];
+  readonly counts: readonly number[];
 }
 
 export const relativeAccuracy = 0.01;
@@ -21,7 +21,7 @@ const smallest = 1e-9;
 /** Makes the bucket of `smallest` key 1. */
 const firstBucket = Math.ceil(Math.log(smallest) * perLogGamma);
 
-export const emptySketch: Sketch = { keys: new Int32Array(0), counts: new Float64Array(0) };
+export const emptySketch: Sketch = { keys: [], counts: [] };
 
 let scratch = new Int32Array(1_024);
 
@@ -29,34 +29,61 @@ let scratch = new Int32Array(1_024);
 export function sketchOf(values: Float64Array, count: number): Sketch {
   if (count > scratch.length) scratch = new Int32Array(count * 2);
   for (let i = 0; i < count; i++) scratch[i] = keyOf(values[i]!);
-  const sorted = scratch.subarray(0, count).sort();
-  let buckets = 0;
-  for (let i = 0; i < count; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) buckets++;
-  const sketch = { keys: new Int32Array(buckets), counts: new Float64Array(buckets) };
-  for (let i = 0, at = -1; i < count; i++) {
-    if (i === 0 || sorted[i] !== sorted[i - 1]) sketch.keys[++at] = sorted[i]!;
-    sketch.counts[at] = sketch.counts[at]! + 1;
+  sortScratch(count);
+  const keys: number[] = [];
+  const counts: number[] = [];
+  for (let i = 0; i < count; ) {
+    const key = scratch[i]!;
+    const from = i;
+    while (i < count && scratch[i] === key) i++;
+    keys.push(key);
+    counts.push(i - from);
   }
-  return sketch;
+  return { keys, counts };
 }
 
 export function mergeSketches(a: Sketch, b: Sketch): Sketch {
-  const keys = new Int32Array(a.keys.length + b.keys.length);
-  const counts = new Float64Array(keys.length);
-  let size = 0;
-  for (let i = 0, j = 0; i < a.keys.length || j < b.keys.length; size++) {
-    const left = i < a.keys.length ? a.keys[i]! : Number.POSITIVE_INFINITY;
-    const right = j < b.keys.length ? b.keys[j]! : Number.POSITIVE_INFINITY;
-    keys[size] = Math.min(left, right);
-    counts[size] = (left <= right ? a.counts[i++]! : 0) + (right <= left ? b.counts[j++]! : 0);
+  const keys: number[] = [];
+  const counts: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.keys.length && j < b.keys.length) {
+    const left = a.keys[i]!;
+    const right = b.keys[j]!;
+    keys.push(Math.min(left, right));
+    counts.push((left <= right ? a.counts[i++]! : 0) + (right <= left ? b.counts[j++]! : 0));
   }
-  return { keys: keys.slice(0, size), counts: counts.slice(0, size) };
+  for (; i < a.keys.length; i++) {
+    keys.push(a.keys[i]!);
+    counts.push(a.counts[i]!);
+  }
+  for (; j < b.keys.length; j++) {
+    keys.push(b.keys[j]!);
+    counts.push(b.counts[j]!);
+  }
+  return { keys, counts };
+}
+
+/** Most cells have few hosts: for them the call of a sort costs more than the sorting. */
+const insertionMax = 24;
+
+function sortScratch(count: number): void {
+  if (count > insertionMax) {
+    scratch.subarray(0, count).sort();
+    return;
+  }
+  for (let i = 1; i < count; i++) {
+    const key = scratch[i]!;
+    let at = i;
+    for (; at > 0 && scratch[at - 1]! > key; at--) scratch[at] = scratch[at - 1]!;
+    scratch[at] = key;
+  }
 }
 
 /** For ascending q in 0 … 1: a number within 1 % of the value at rank q · (n − 1). Undefined for an empty sketch. */
 export function quantilesOf(sketch: Sketch, ascending: readonly number[]): readonly number[] | undefined {
   let total = 0;
-  for (const count of sketch.counts) total += count;
+  for (let i = 0; i < sketch.counts.length; i++) total += sketch.counts[i]!;
   if (total === 0) return undefined;
   let at = 0;
   let below = sketch.counts[0]!;
@@ -90,7 +117,7 @@ export function decodeSketch(bytes: Buffer): Sketch {
     keys.push((keys.at(-1) ?? 0) + step);
     counts.push(reader.varint());
   }
-  return { keys: Int32Array.from(keys), counts: Float64Array.from(counts) };
+  return { keys, counts };
 }
 
 function keyOf(value: number): number {

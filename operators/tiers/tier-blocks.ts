@@ -47,8 +47,10 @@ function blocksOf(slice: TierSlice, head: TierWindowHead): TierWindowsBlock[] {
 
 function columnsOf(rows: readonly Row[]) {
   const figures = new Float32Array(rows.length * tierFigures.length);
-  for (const [row, { figures: of }] of rows.entries())
-    for (const [column, value] of figureColumns(of).entries()) figures[column * rows.length + row] = value;
+  for (let row = 0; row < rows.length; row++) {
+    const columns = figureColumns(rows[row]!.figures);
+    for (let column = 0; column < columns.length; column++) figures[column * rows.length + row] = columns[column]!;
+  }
   return {
     rowCells: Int32Array.from(rows, ({ cell }) => cell),
     rowCounters: Int32Array.from(rows, ({ counter }) => counter),

@@ -62,8 +62,10 @@ function mergeCell(slice: TierSlice, name: string, cell: TierCell, byCounter: re
     slice.cells.set(name, { cell, byCounter: [...byCounter] });
     return;
   }
-  for (const [counter, figures] of byCounter.entries())
+  for (let counter = 0; counter < byCounter.length; counter++) {
+    const figures = byCounter[counter];
     if (figures !== undefined) known.byCounter[counter] = mergeFigures(known.byCounter[counter], figures);
+  }
 }
 
 function hostsByTier(blocks: readonly HostWindowsBlock[]): Map<string, TierHosts> {

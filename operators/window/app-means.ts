@@ -21,11 +21,14 @@ export class AppMeans {
       this.#rows.set(row, means);
     }
     for (const [name, value] of values) {
-      const mean = means.get(name);
-      if (mean !== undefined) {
-        mean.sum += value;
-        mean.count++;
-      } else if (means.size < namesMax) means.set(name, { sum: value, count: 1 });
+      let mean = means.get(name);
+      if (mean === undefined) {
+        if (means.size >= namesMax) continue;
+        mean = { sum: 0, count: 0 };
+        means.set(name, mean);
+      }
+      mean.sum += value;
+      mean.count++;
     }
   }
 

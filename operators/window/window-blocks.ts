@@ -60,6 +60,7 @@ interface Part {
 /** Cuts a group so that a block stays below what the log takes in one batch. */
 function parts(group: HostGroup, head: Omit<BlockHead, 'part' | 'parts' | 'hosts'>): Part[] {
   const count = Math.ceil(group.hosts.length / blockHostsMax);
+  if (count === 1) return [{ head: { ...head, part: 0, parts: 1, hosts: group.hosts }, members: group.members }];
   return Array.from({ length: count }, (_, part) => {
     const from = part * blockHostsMax;
     return {
