@@ -10,6 +10,12 @@ export interface OpenLogOptions {
   readonly clientId?: string;
 }
 
+/**
+ * Less than the 1 GB that the embedded log could keep: pages of its file that were read stay counted as memory of the
+ * process, and the whole program has 1 GB. About 20 minutes of 240 hosts.
+ */
+const embeddedBytesMax = 350_000_000;
+
 /** The log that the settings name: Kafka with brokers, else the embedded one in the data directory. Only that adapter is loaded. */
 export async function openLog(
   settings: Settings,
@@ -18,7 +24,7 @@ export async function openLog(
   const { kafkaBrokers, sasl, ssl, replicationFactor } = settings.log;
   if (kafkaBrokers.length === 0) {
     const { openEmbeddedLog } = await import('./embedded/open-embedded-log.ts');
-    return openEmbeddedLog({ dir: join(settings.dataDir, 'log'), clock });
+    return openEmbeddedLog({ dir: join(settings.dataDir, 'log'), clock, bytesMax: embeddedBytesMax });
   }
   const { openKafkaLog } = await import('./kafka/open-kafka-log.ts');
   return openKafkaLog({ brokers: kafkaBrokers, clientId, sasl, ssl, replicationFactor });

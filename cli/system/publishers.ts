@@ -1,3 +1,4 @@
+import { logPublisherEvents } from '../../agent/publisher/events.ts';
 import type { Publisher, PublisherOptions } from '../../agent/publisher/publisher.ts';
 import { startPublisher } from '../../agent/publisher/publisher.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -15,8 +16,6 @@ export interface OpenPublisherOptions {
   readonly parts: { readonly log: Log; readonly registryUrl: string };
   readonly clock: Clock;
 }
-
-const lines = logLines('agent');
 
 /** A publisher of host counters into the log of the settings. */
 export async function openPublisher({
@@ -45,7 +44,7 @@ export async function openPublisher({
       partitions: await partitionsOf('dyno.systeminfo.v1'),
       schemaJson: codecOf('dyno.systeminfo.v1').schemaJson,
     },
-    onEvent: (event) => lines.warn({ ...event, publisher: name }, 'The publisher noticed something.'),
+    onEvent: logPublisherEvents(logLines('agent').child({ publisher: name })),
     clock,
   });
 }

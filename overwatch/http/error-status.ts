@@ -3,6 +3,7 @@ import type { ApiError } from '../api-types.ts';
 
 /** HTTP status by what a code ends in: the fact is in the code, whatever room it comes from. */
 const statusByEnding: readonly (readonly [endings: RegExp, status: number])[] = [
+  [/^DYNO_USAGE_/, 400],
   [/_(HOST|ORIGIN)_REFUSED$/, 403],
   [/_TOKEN_REFUSED$/, 401],
   [/_(NOT_READ_ONLY|READ_ONLY|READONLY|WRITE_REFUSED|WRITE)$/, 403],

@@ -2,12 +2,13 @@ import type { Clock } from '../../base/clock.ts';
 import { delay } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
-import type { Log, RecordBatch, Subscription } from '../../log/port.ts';
+import type { Log, RecordBatch, Subscription, TopicPartition } from '../../log/port.ts';
 import { untilItWorks } from './backoff.ts';
 
 /** How far a broadcast input may lag before tasks stop taking batches (design: 20 s). */
 const lagMsMax = 20_000;
 const lagCheckMs = 5_000;
+const readyLookMs = 20;
 
 export interface BroadcastOptions {
   readonly log: Log;
@@ -28,80 +29,117 @@ export interface Broadcast {
 const lines = logLines('pipelines');
 
 /** Follows topics that every task needs whole, such as topology: read to their end first, then kept up with. */
-export async function followBroadcast({ log, clock, group, topics, onBatch }: BroadcastOptions): Promise<Broadcast> {
-  const positions = new Map<string, number>();
-  let targets = new Map<string, number>();
-  let behindSinceMs: number | undefined;
-  const stopped = new AbortController();
-
-  const caughtUp = (): boolean =>
-    targets.size > 0 && [...targets].every(([key, end]) => (positions.get(key) ?? 0) >= end);
-  const lookAtEnds = async (): Promise<void> => {
-    const ends = new Map<string, number>();
-    for (const topic of topics) {
-      const state = await log.topicState(topic);
-      for (const [partition, end] of state.endOffsets.entries()) {
-        // An empty partition (or one whose records are all gone) delivers nothing: it is read to its end by definition.
-        if (end > (state.startOffsets[partition] ?? 0)) ends.set(`${topic}/${partition}`, end);
-        else ends.set(`${topic}/${partition}`, 0);
-      }
-    }
-    targets = ends;
-    behindSinceMs = caughtUp() ? undefined : (behindSinceMs ?? clock.monotonicMs());
-  };
-
-  let subscription: Subscription | undefined;
-  subscription = await log.subscribe(
-    { group, topics, assignment: 'broadcast' },
-    {
-      onAssigned(assigned) {
-        void (async () => {
-          for (const partition of assigned) {
-            const start = (await log.topicState(partition.topic)).startOffsets[partition.partition] ?? 0;
-            const from = Math.max(start, positions.get(`${partition.topic}/${partition.partition}`) ?? 0);
-            subscription?.seek(partition, from);
-            subscription?.resume([partition]);
-          }
-        })().catch((error) =>
-          lines.warn({ event: 'broadcast_seek_failed', group, error: String(error) }, 'Waits for the next assignment.'),
-        );
-      },
-      async onBatch(batch) {
-        const taken = await untilItWorks(() => onBatch(batch).then(() => true), {
-          clock,
-          signal: stopped.signal,
-          onFailure: (error) =>
-            lines.warn({ event: 'broadcast_waits', group, error: messageOf(error) }, 'A broadcast input waits.'),
-        });
-        if (taken) positions.set(`${batch.topic}/${batch.partition}`, batch.nextOffset);
-      },
-      onDead: (error) =>
-        lines.error({ event: 'broadcast_dead', group, error: String(error) }, 'A broadcast input ended.'),
-    },
-  );
-  const watch = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      await lookAtEnds().catch(() => {});
-      await delay(clock, lagCheckMs, stopped.signal);
-    }
-  };
-  await lookAtEnds();
-  const watching = watch();
-
-  let everReady = false;
-  return {
-    async ready(signal) {
-      while (!signal.aborted && !stopped.signal.aborted) {
-        if (caughtUp()) everReady = true;
-        const lagMs = behindSinceMs === undefined || caughtUp() ? 0 : clock.monotonicMs() - behindSinceMs;
-        if (everReady && lagMs <= lagMsMax) return;
-        await delay(clock, 20, signal);
-      }
-    },
-    async stop() {
-      stopped.abort();
-      await watching;
-      await subscription?.stop();
-    },
-  };
+export async function followBroadcast(options: BroadcastOptions): Promise<Broadcast> {
+  const following = new FollowedBroadcast(options);
+  await following.start();
+  return following;
 }
+
+class FollowedBroadcast implements Broadcast {
+  readonly #options: BroadcastOptions;
+  readonly #positions = new Map<string, number>();
+  readonly #stopped = new AbortController();
+  /** Ends of the partitions as last looked at. */
+  #ends = new Map<string, number>();
+  #behindSinceMs: number | undefined;
+  #everReady = false;
+  #subscription: Subscription | undefined;
+  #watching: Promise<void> = Promise.resolve();
+
+  constructor(options: BroadcastOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { log, group, topics } = this.#options;
+    await this.#lookAtEnds();
+    let early: readonly TopicPartition[] | undefined;
+    this.#subscription = await log.subscribe(
+      { group, topics, assignment: 'broadcast' },
+      {
+        onAssigned: (assigned) => {
+          if (this.#subscription === undefined) early = assigned;
+          else void this.#readOn(assigned);
+        },
+        onBatch: (batch) => this.#take(batch),
+        onDead: (error) =>
+          lines.error({ event: 'broadcast_dead', group, error: messageOf(error) }, 'A broadcast input ended.'),
+      },
+    );
+    if (early !== undefined) await this.#readOn(early);
+    this.#watching = this.#watch();
+  }
+
+  ready = async (signal: AbortSignal): Promise<void> => {
+    const { clock } = this.#options;
+    while (!signal.aborted && !this.#stopped.signal.aborted) {
+      if (this.#caughtUp()) this.#everReady = true;
+      const lagMs =
+        this.#behindSinceMs === undefined || this.#caughtUp() ? 0 : clock.monotonicMs() - this.#behindSinceMs;
+      if (this.#everReady && lagMs <= lagMsMax) return;
+      await delay(clock, readyLookMs, signal);
+    }
+  };
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#watching;
+    await this.#subscription?.stop();
+  }
+
+  #caughtUp(): boolean {
+    return this.#ends.size > 0 && [...this.#ends].every(([key, end]) => (this.#positions.get(key) ?? 0) >= end);
+  }
+
+  async #lookAtEnds(): Promise<void> {
+    const ends = new Map<string, number>();
+    for (const topic of this.#options.topics) {
+      const { startOffsets, endOffsets } = await this.#options.log.topicState(topic);
+      // A partition that holds nothing (any more) delivers nothing: it is read to its end by definition.
+      for (const [partition, end] of endOffsets.entries())
+        ends.set(`${topic}/${partition}`, end > (startOffsets[partition] ?? 0) ? end : 0);
+    }
+    this.#ends = ends;
+    this.#behindSinceMs = this.#caughtUp() ? undefined : (this.#behindSinceMs ?? this.#options.clock.monotonicMs());
+  }
+
+  async #readOn(assigned: readonly TopicPartition[]): Promise<void> {
+    const { clock, log } = this.#options;
+    await untilItWorks(
+      async () => {
+        for (const partition of assigned) {
+          const start = (await log.topicState(partition.topic)).startOffsets[partition.partition] ?? 0;
+          this.#subscription?.seek(partition, Math.max(start, this.#positions.get(keyOf(partition)) ?? 0));
+          this.#subscription?.resume([partition]);
+        }
+      },
+      { clock, signal: this.#stopped.signal, onFailure: (error) => this.#says(error) },
+    );
+  }
+
+  async #take(batch: RecordBatch): Promise<void> {
+    const { clock, onBatch } = this.#options;
+    const taken = await untilItWorks(() => onBatch(batch).then(() => true), {
+      clock,
+      signal: this.#stopped.signal,
+      onFailure: (error) => this.#says(error),
+    });
+    if (taken) this.#positions.set(keyOf(batch), batch.nextOffset);
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      await delay(this.#options.clock, lagCheckMs, this.#stopped.signal);
+      await this.#lookAtEnds().catch(() => {});
+    }
+  }
+
+  #says(error: unknown): void {
+    lines.warn(
+      { event: 'broadcast_waits', group: this.#options.group, error: messageOf(error) },
+      'A broadcast input waits.',
+    );
+  }
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

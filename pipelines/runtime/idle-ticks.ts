@@ -19,16 +19,15 @@ export interface IdleTicksOptions {
   readonly tasks: () => Iterable<Task>;
 }
 
+export interface IdleTicks {
+  stop(): Promise<void>;
+}
+
 /**
  * Keeps event time moving in idle partitions: their owner appends a tick, whose append time is its event time. Ticks are
  * in the log, so that a replay closes the same windows. When an append fails nothing closes: the log is away.
  */
-export async function startIdleTicks({
-  log,
-  clock,
-  topic,
-  tasks,
-}: IdleTicksOptions): Promise<{ stop(): Promise<void> }> {
+export async function startIdleTicks({ log, clock, topic, tasks }: IdleTicksOptions): Promise<IdleTicks> {
   let producer: Producer | undefined;
   let failing = false;
   let stopped = false;

@@ -2,11 +2,10 @@ import type { Clock } from '../../base/clock.ts';
 import { delay } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
-import type { Log, Subscription, TopicPartition } from '../../log/port.ts';
+import type { Log, RecordBatch, Subscription, TopicPartition } from '../../log/port.ts';
 import type { CommitPoint } from './delivery.ts';
 import { insertDelivery, transactionDelivery } from './delivery.ts';
-import type { IdleTicksOptions } from './idle-ticks.ts';
-import { startIdleTicks } from './idle-ticks.ts';
+import { type IdleTicks, startIdleTicks } from './idle-ticks.ts';
 import type { InsertOutput, Stage, TaskIdentity } from './stage.ts';
 import { Task } from './task.ts';
 import type { InputState } from './task-inputs.ts';
@@ -40,97 +39,122 @@ const lines = logLines('pipelines');
 
 /** Runs one stage in this process: joins its group and keeps one task for each unit that is assigned to it. */
 export async function runStage(options: RunStageOptions): Promise<StageRun> {
-  const { stage, log, clock, epoch } = options;
-  const group = `${stage.name}-e${epoch}`;
-  const tasks = new Map<string, Task>();
+  const { stage, log } = options;
   const partitionCounts = await partitionsOfTopics(log, [...stage.inputs, ...stage.outputs]);
-  let problem: string | undefined;
-  let subscription: Subscription | undefined;
+  const run = new RunningStage(options, (topic) => partitionCounts.get(topic) ?? 0);
+  await run.start();
+  return run;
+}
 
-  const newTask = (identity: TaskIdentity, inputs: readonly TopicPartition[]): Task =>
-    new Task({
-      identity,
-      inputs,
-      stage,
-      group,
-      log,
-      clock,
-      delivery: deliveryOf(options, group, identity, () => subscription),
-      partitionsOf: (topic) => partitionCounts.get(topic) ?? 0,
-      broadcastReady: options.broadcastReady ?? (() => Promise.resolve()),
-      pause: (partitions) => subscription?.pause(partitions),
-      seekAndResume: (positions: readonly InputState[]) => {
-        for (const input of positions) subscription?.seek(input, input.expected);
-        subscription?.resume(positions);
+class RunningStage implements StageRun {
+  readonly stage: string;
+  readonly #options: RunStageOptions;
+  readonly #group: string;
+  readonly #partitionsOf: (topic: string) => number;
+  readonly #tasks = new Map<string, Task>();
+  #subscription: Subscription | undefined;
+  #ticks: IdleTicks | undefined;
+  #problem: string | undefined;
+
+  constructor(options: RunStageOptions, partitionsOf: (topic: string) => number) {
+    this.stage = options.stage.name;
+    this.#options = options;
+    this.#group = `${options.stage.name}-e${options.epoch}`;
+    this.#partitionsOf = partitionsOf;
+  }
+
+  tasks(): readonly Task[] {
+    return [...this.#tasks.values()];
+  }
+
+  problem(): string | undefined {
+    return this.#problem;
+  }
+
+  async start(): Promise<void> {
+    const { stage, log, clock } = this.#options;
+    // The adapter may assign before `subscribe` resolves: tasks need the subscription, so they start after it.
+    let early: readonly TopicPartition[] | undefined;
+    this.#subscription = await log.subscribe(
+      { group: this.#group, topics: stage.inputs, assignment: stage.assignment },
+      {
+        onAssigned: (assigned) => {
+          if (this.#subscription === undefined) early = assigned;
+          else this.#assign(assigned);
+        },
+        onBatch: (batch) => this.#take(batch),
+        onDead: (error) => {
+          this.#problem = messageOf(error);
+          lines.error(
+            { event: 'stage_dead', stage: stage.name, error: this.#problem },
+            'The stage gets no more records.',
+          );
+        },
       },
-    });
+    );
+    if (early !== undefined) this.#assign(early);
+    if (stage.ticks !== undefined)
+      this.#ticks = await startIdleTicks({ log, clock, topic: stage.ticks, tasks: () => this.#tasks.values() });
+  }
 
-  const onAssigned = (assigned: readonly TopicPartition[]): void => {
+  async stop(): Promise<void> {
+    await this.#ticks?.stop();
+    const tasks = this.tasks();
+    for (const task of tasks) this.#subscription?.pause(task.options.inputs);
+    const stopping = Promise.all(tasks.map((task) => task.stop()));
+    if (!(await finishedWithin(stopping, stopMs, this.#options.clock)))
+      await Promise.all(tasks.map((task) => task.drop()));
+    await this.#subscription?.stop();
+  }
+
+  #assign(assigned: readonly TopicPartition[]): void {
+    const { stage, epoch } = this.#options;
     const units = unitsOf(stage, assigned);
-    for (const [key, task] of tasks) {
+    for (const [key, task] of this.#tasks) {
       if (units.has(key)) continue;
-      tasks.delete(key);
+      this.#tasks.delete(key);
       void task.drop();
     }
     for (const [key, inputs] of units) {
-      let task = tasks.get(key);
-      if (task === undefined) {
-        const identity = {
-          stage: stage.name,
-          epoch,
-          partition: inputs[0]!.partition,
-          topics: inputs.map(({ topic }) => topic),
-        };
-        task = newTask(identity, inputs);
-        tasks.set(key, task);
-      }
+      const topics = inputs.map(({ topic }) => topic);
+      const identity = { stage: stage.name, epoch, partition: inputs[0]!.partition, topics };
+      const task = this.#tasks.get(key) ?? this.#newTask(identity, inputs);
+      this.#tasks.set(key, task);
       task.takeOver();
     }
-  };
+  }
 
-  // The adapter may assign before `subscribe` resolves: tasks then wait for the subscription in their take-over.
-  let early: readonly TopicPartition[] | undefined;
-  subscription = await log.subscribe(
-    { group, topics: stage.inputs, assignment: stage.assignment },
-    {
-      onAssigned: (assigned) => {
-        if (subscription === undefined) early = assigned;
-        else onAssigned(assigned);
-      },
-      async onBatch(batch) {
-        const task = tasks.get(unitKey(stage, batch));
-        if (task === undefined) return;
-        const work = task.onBatch(batch);
-        if (await finishedWithin(work, holdFetchRoundMs, clock)) return;
-        subscription?.pause([batch]);
-        void work.then(() => {
-          if (task.state !== 'taking_over' && task.state !== 'failed' && task.state !== 'stopped')
-            subscription?.resume([batch]);
-        });
-      },
-      onDead(error) {
-        problem = messageOf(error);
-        lines.error({ event: 'stage_dead', stage: stage.name, error: problem }, 'The stage gets no more records.');
-      },
-    },
-  );
-  if (early !== undefined) onAssigned(early);
+  async #take(batch: RecordBatch): Promise<void> {
+    const task = this.#tasks.get(unitKey(this.#options.stage, batch));
+    if (task === undefined) return;
+    const work = task.onBatch(batch);
+    if (await finishedWithin(work, holdFetchRoundMs, this.#options.clock)) return;
+    this.#subscription?.pause([batch]);
+    void work.then(() => {
+      if (task.state !== 'taking_over' && task.state !== 'failed' && task.state !== 'stopped')
+        this.#subscription?.resume([batch]);
+    });
+  }
 
-  const ticksOf = (topic: string): IdleTicksOptions => ({ log, clock, topic, tasks: () => tasks.values() });
-  const ticks = stage.ticks === undefined ? undefined : await startIdleTicks(ticksOf(stage.ticks));
-  return {
-    stage: stage.name,
-    tasks: () => [...tasks.values()],
-    problem: () => problem,
-    async stop() {
-      await ticks?.stop();
-      const running = [...tasks.values()];
-      for (const task of running) subscription?.pause(task.options.inputs);
-      const stopping = Promise.all(running.map((task) => task.stop()));
-      if (!(await finishedWithin(stopping, stopMs, clock))) await Promise.all(running.map((task) => task.drop()));
-      await subscription?.stop();
-    },
-  };
+  #newTask(identity: TaskIdentity, inputs: readonly TopicPartition[]): Task {
+    const { stage, log, clock, broadcastReady = () => Promise.resolve() } = this.#options;
+    return new Task({
+      identity,
+      inputs,
+      stage,
+      group: this.#group,
+      log,
+      clock,
+      delivery: deliveryOf(this.#options, this.#group, identity, () => this.#subscription),
+      partitionsOf: this.#partitionsOf,
+      broadcastReady,
+      pause: (partitions) => this.#subscription?.pause(partitions),
+      seekAndResume: (positions: readonly InputState[]) => {
+        for (const input of positions) this.#subscription?.seek(input, input.expected);
+        this.#subscription?.resume(positions);
+      },
+    });
+  }
 }
 
 function deliveryOf(
