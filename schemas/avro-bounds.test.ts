@@ -41,7 +41,8 @@ const value = (inner: unknown, text: string, list: number[]): Record<string, unk
   inner,
 });
 const values = fc
-  .tuple(fc.string(), fc.array(fc.maxSafeInteger()), fc.boolean())
+  // avsc writes longs up to ±(2^53 − 2).
+  .tuple(fc.string(), fc.array(fc.integer({ min: -(2 ** 53) + 2, max: 2 ** 53 - 2 })), fc.boolean())
   .map(([text, list, nested]) => value(nested ? value(null, text, []) : null, text, list));
 
 test('the walk ends where avsc ends', () => {
