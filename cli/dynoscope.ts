@@ -47,4 +47,10 @@ function exitCodeOf(error: unknown): number {
   return error instanceof DynoError && error.code.startsWith('DYNO_USAGE') ? 2 : 1;
 }
 
+// A reader that has seen enough (`dynoscope query … | head`) closes the pipe: that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2));
