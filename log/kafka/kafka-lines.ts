@@ -13,7 +13,7 @@ const ordinary = [
   /ongoing transaction/i,
   /concurrent transaction/i,
   /Failed to (connect to seed broker|send messages)/,
-  /^(Connection|Crash|Response|Restarting|Failed to execute listener)/,
+  /^(Connection|Crash|Response|Restarting)/,
   /Closed connection/,
   /does not host this topic-partition/,
   /member id/i,

@@ -34,6 +34,8 @@ const lostRecords = ownCounter('dyno_log_lost_records_total', 'Offsets that rete
 const roundMsMax = 200;
 const restartPauseMs = 100;
 const restartPauseMsMax = 2_000;
+/** An outage is told at its beginning and then about once a minute. */
+const failuresPerLine = 30;
 /** A consumer that has not fetched for this many sessions is taken for dead although kafkajs says nothing. */
 const silentSessionsMax = 5;
 const workersMax = 256;
@@ -331,7 +333,7 @@ export class KafkaSubscription implements Subscription {
     restarts.inc();
     const facts = { event: 'consumer_failed', group: this.group, error: messageOf(error), failures: this.#failures };
     const isStarting = kafkaTypeOf(error) === 'GROUP_LOAD_IN_PROGRESS';
-    if (this.#failures === 0 && !isStarting)
+    if (this.#failures % failuresPerLine === 0 && !isStarting)
       lines.warn(facts, 'A consumer failed and is replaced until the cluster answers.');
     else lines.debug(facts, 'A consumer could not be replaced yet.');
   }
