@@ -1,6 +1,7 @@
 import { blockFeeds, type Feed, recordFeeds } from './clickhouse/feeds.ts';
-import { type InsertSources, schemaLessons, sourceOf } from './clickhouse/insert-sources.ts';
+import { type InsertSources, sourceOf } from './clickhouse/insert-sources.ts';
 import type { Stage, TaskIdentity } from './runtime/stage.ts';
+import { writerSchemas } from './writer-schemas.ts';
 
 /**
  * Every result topic into ClickHouse, one task a topic-partition. Topics of blocks are inserted by completed windows,
@@ -10,7 +11,7 @@ import type { Stage, TaskIdentity } from './runtime/stage.ts';
 export function clickhouseStage(sources: InsertSources): Stage {
   const feeds = new Map<string, Feed>([...blockFeeds(), ...recordFeeds()].map((feed) => [feed.topic, feed]));
   const newest = new Map<string, ReadonlyMap<string, number>>();
-  const lessons = new Map<string, ReturnType<typeof schemaLessons>>();
+  const lessons = new Map<string, ReturnType<typeof writerSchemas>>();
   const feedOf = (topic: string | undefined): Feed => {
     const feed = feeds.get(topic ?? '');
     if (feed === undefined)
@@ -26,9 +27,9 @@ export function clickhouseStage(sources: InsertSources): Stage {
     prepare: async (batch) => {
       const { topic, learner } = feedOf(batch.topic);
       if (learner === undefined) return;
-      const learn = lessons.get(topic) ?? schemaLessons(learner, sources.schemaById);
+      const learn = lessons.get(topic) ?? writerSchemas(learner, sources.schemaById);
       lessons.set(topic, learn);
-      await learn(batch);
+      await learn(batch.values);
     },
     beforeStart: async (identity) => {
       newest.set(sourceOf(identity), await newestByTable(feedOf(identity.topics[0]), identity, sources));

@@ -4,8 +4,8 @@ import { createCounterDecoder } from '../native/counter-decoder.ts';
 import { counters1s } from '../sinks/clickhouse/rows/counters-1s.ts';
 import { TabSeparatedRows } from '../sinks/clickhouse/tab-separated.ts';
 import { type InsertSources, restoredState, sourceOf } from './clickhouse/insert-sources.ts';
-import { counterSchemas } from './counter-schemas.ts';
 import type { Checkpoint, GraphStart, InsertOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
+import { writerSchemas } from './writer-schemas.ts';
 
 const topic = 'dyno.counters.v1';
 
@@ -16,7 +16,7 @@ const topic = 'dyno.counters.v1';
  */
 export function rawStage(sources: InsertSources): Stage {
   const decoder = createCounterDecoder();
-  const learn = counterSchemas(decoder, sources.schemaById);
+  const learn = writerSchemas(decoder, sources.schemaById);
   const newestSlots = new Map<string, number | undefined>();
   return {
     name: 'raw',

@@ -11,9 +11,9 @@ import { freshState, parseWindowsState } from '../operators/window/windows-state
 import type { BlockMessage } from '../schemas/blocks.ts';
 import { catalogueVersion, counterIndex, counters } from '../schemas/counters.ts';
 import type { Placements } from '../schemas/topology.ts';
-import { counterSchemas, type SchemaById } from './counter-schemas.ts';
 import { deadLetter, deadLetterTopic } from './dead-letters.ts';
 import type { GraphStart, ProduceOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
+import { type SchemaById, writerSchemas } from './writer-schemas.ts';
 
 export const countersTopic = 'dyno.counters.v1';
 const topicOf = { 'tier-seconds': 'dyno.tier-seconds.v1', 'host-windows': 'dyno.host-windows.v1' } as const;
@@ -30,7 +30,7 @@ export interface WindowsStageDeps {
 
 /** Counters of hosts → event-time windows → host → tier join → blocks of tiers (1 s) and services (10 s). */
 export function windowsStage(deps: WindowsStageDeps): Stage {
-  const learn = counterSchemas(deps.decoder, deps.schemaById);
+  const learn = writerSchemas(deps.decoder, deps.schemaById);
   return {
     name: 'windows',
     inputs: [countersTopic],

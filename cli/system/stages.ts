@@ -3,7 +3,6 @@ import type { Settings } from '../../base/settings/settings.ts';
 import { createCounterDecoder } from '../../native/counter-decoder.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
-import { counterSchemas } from '../../pipelines/counter-schemas.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
 import { followBroadcast } from '../../pipelines/runtime/broadcast.ts';
@@ -12,6 +11,7 @@ import { runStage } from '../../pipelines/runtime/run-stage.ts';
 import type { Stage } from '../../pipelines/runtime/stage.ts';
 import { tiersStage } from '../../pipelines/tiers.ts';
 import { windowsStage } from '../../pipelines/windows.ts';
+import { writerSchemas } from '../../pipelines/writer-schemas.ts';
 import type { BlockMessage } from '../../schemas/blocks.ts';
 import type { AvroTopic } from '../../schemas/codec.ts';
 import { codecOf } from '../../schemas/codec.ts';
@@ -79,7 +79,7 @@ function stageOf(name: StageName, settings: Settings, parts: Parts, placements: 
   if (name === 'clickhouse') return clickhouseStage(sources);
   if (name === 'tiers') {
     const codec = codecOf('dyno.host-windows.v1');
-    const learn = counterSchemas(codec, schemaById);
+    const learn = writerSchemas(codec, schemaById);
     return tiersStage({
       ensureSchemas: (_topic, values) => learn(values),
       decode: (value) => codec.decode(value),

@@ -9,7 +9,7 @@ import { stageStats, systemInfo } from '../../sinks/clickhouse/rows/system-info.
 import { tierSeconds } from '../../sinks/clickhouse/rows/tier-seconds.ts';
 import { tierWindowLengthsMs, tierWindowsOf } from '../../sinks/clickhouse/rows/tier-windows.ts';
 import type { GraphStart, TaskGraph } from '../runtime/stage.ts';
-import type { SchemaLearner } from './insert-sources.ts';
+import type { SchemaLearner } from '../writer-schemas.ts';
 import { recordGraph } from './record-graph.ts';
 import { windowGraph } from './window-graph.ts';
 
