@@ -32,6 +32,7 @@ export class CommittingMember implements SubscriptionListener {
   readonly #log: Log;
   readonly #events = new EventEmitter();
   #subscription: Subscription | undefined;
+  #stopped = false;
 
   private constructor(options: MemberOptions, log: Log) {
     this.#options = options;
@@ -58,13 +59,19 @@ export class CommittingMember implements SubscriptionListener {
 
   /** Resolves when `holds`; looked at after every event. The test's own time-out bounds it. */
   async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await once(this.#events, 'change');
+    while (!holds()) {
+      if (this.dead !== undefined) throw new Error('the member cannot go on', { cause: this.dead });
+      await once(this.#events, 'change');
+    }
   }
 
   onAssigned(assigned: readonly TopicPartition[]): void {
     this.assignments.push(assigned);
     this.#events.emit('change');
-    void this.#position(assigned, this.assignments.length);
+    this.#position(assigned, this.assignments.length).catch((error: unknown) => {
+      // A stop closes the client under a question of the last assignment.
+      if (!this.#stopped) this.onDead(error);
+    });
   }
 
   async onBatch(batch: RecordBatch): Promise<void> {
@@ -83,6 +90,7 @@ export class CommittingMember implements SubscriptionListener {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#subscription?.stop();
     await this.#log.close();
   }

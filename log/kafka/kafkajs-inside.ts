@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import type { Kafka, KafkaMessage } from 'kafkajs';
+import { type AbortedTransaction, type DecodedRecord, hideAborted } from './hide-aborted.ts';
 
 /**
- * The one place that reaches below kafkajs's public interface (version 2.2.4, frozen): reading a partition without a
- * consumer group, which would cost a join and, on most clusters, the group's initial delay of 3 s.
+ * The one place that reaches below kafkajs's public interface (version 2.2.4, frozen), for two reasons: reading a
+ * partition without a consumer group, which would cost a join and, on most clusters, the group's initial delay of 3 s;
+ * and records of aborted transactions, which kafkajs shows where two of them overlap.
  */
 
 /** kafkajs's view of the cluster: metadata and connections. */
@@ -59,4 +61,46 @@ export function insideCluster(kafka: Kafka): InsideCluster {
   return create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: readCommitted });
 }
 
-export const InsideBatch = createRequire(import.meta.url)('kafkajs/src/consumer/batch.js') as BatchClass;
+const require = createRequire(import.meta.url);
+
+export const InsideBatch = require('kafkajs/src/consumer/batch.js') as BatchClass;
+
+interface FetchAnswer {
+  readonly responses: readonly { readonly partitions: readonly DecodedPartition[] }[];
+}
+
+interface DecodedPartition {
+  readonly messages: readonly DecodedRecord[];
+  abortedTransactions: readonly AbortedTransaction[] | null;
+}
+
+interface FetchResponseModule {
+  decode(rawData: Buffer): Promise<FetchAnswer>;
+}
+
+/** Versions of the fetch protocol with transactions that kafkajs speaks. */
+const fetchVersions = [4, 5, 6, 7, 8, 9, 10, 11];
+
+/**
+ * kafkajs takes the aborted transactions for sorted by their beginning and begins at most one a record: with overlapping
+ * ones, as a killed process leaves behind, it shows aborted records. They are hidden here as soon as an answer is
+ * decoded, and kafkajs is told of none. Runs once, when this module is loaded.
+ */
+function mendFetchAnswers(): void {
+  for (const version of fetchVersions) {
+    const response = require(`kafkajs/src/protocol/requests/fetch/v${version}/response.js`) as FetchResponseModule;
+    const decode = response.decode;
+    response.decode = async (rawData) => {
+      const answer = await decode(rawData);
+      for (const { partitions } of answer.responses) {
+        for (const partition of partitions) {
+          hideAborted(partition.messages, partition.abortedTransactions ?? []);
+          partition.abortedTransactions = [];
+        }
+      }
+      return answer;
+    };
+  }
+}
+
+mendFetchAnswers();
