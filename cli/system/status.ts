@@ -59,7 +59,9 @@ const part = (kind: string, problem: string | undefined) =>
   problem === undefined ? { kind, ok: true } : { kind, ok: false, says: problem };
 
 function stageReport({ stage, tasks, stats, ...summary }: StageSummary): StageReport {
-  const count = (name: string): number => stats[name] ?? 0;
+  // Only a stage that counts what came in keeps the ledger; what `raw` leaves out, `windows` has in its own.
+  const keepsLedger = stats['in'] !== undefined;
+  const count = (name: string): number => (keepsLedger ? (stats[name] ?? 0) : 0);
   const position = stats['watermark_ms'];
   return {
     name: stage,

@@ -34,7 +34,8 @@ export const rejectedRecords: RowKind<LoggedValue<RejectedRecord>> = {
       .integer(wholeOrZero(header('partition')))
       .integer(wholeOrZero(header('offset')))
       .text(key)
-      .text(header('stage'))
+      // Kafka Connect's word for who worked on it; its "stage" is a step of a connector.
+      .text(header('connector.name'))
       .text(header('exception.class.name'))
       .text(header('exception.message'))
       .integer(rejected.value?.length ?? 0)
