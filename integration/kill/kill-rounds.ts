@@ -11,8 +11,10 @@ export interface KillRounds {
   readonly say: (words: string) => void;
 }
 
-/** Longest time until a kill; some come while the program is still starting. */
+/** Longest time from the start until a kill: most of these come while the program is still starting. */
 const killWithinMs = 9_000;
+/** Every other kill is timed from `ready`, so that a slow machine does not see starts only. */
+const killWithinOfReadyMs = 6_000;
 /** The last run goes on this long: the catching-up hold (20 s), a window, its lateness, the sink. */
 const settleMs = 75_000;
 
@@ -27,7 +29,8 @@ export async function killRounds({ dataDir, kills, random, env = {}, args = [], 
   for (let kill = 1; kill <= kills; kill++) {
     const program = start();
     // A moment in wall-clock time is the point here: the kill must come at no particular place.
-    await wait(random.between(300, killWithinMs));
+    if (kill % 2 === 0) await program.event(({ event }) => event === 'ready');
+    await wait(kill % 2 === 0 ? random.between(0, killWithinOfReadyMs) : random.between(300, killWithinMs));
     if (!program.running) throw new Error(`the program ended by itself in round ${kill}; it said:\n${program.stderr}`);
     if (program.events.length === 0) early++;
     await program.signal('SIGKILL');
