@@ -8,12 +8,15 @@ export class ColumnStore {
   timesMs = new Float64Array(0);
   intervalsMs = new Float64Array(0);
   decoded = new Uint8Array(0);
+  /** By counter: 1 = some row of the batch may have a value. */
+  present: Uint8Array;
   readonly app: (ReadonlyMap<string, number> | undefined)[] = [];
   readonly #columnCount: number;
   #columns: readonly Float64Array[] = [];
 
   constructor(columnCount: number) {
     this.#columnCount = columnCount;
+    this.present = new Uint8Array(columnCount).fill(1);
   }
 
   /** Room for so many rows. */
@@ -38,9 +41,23 @@ export class ColumnStore {
     failures: ReadonlyMap<number, DecodeFailure>,
     implausible: number,
   ): CounterColumns {
-    const { hosts, timesMs, intervalsMs, app, decoded } = this;
+    const { hosts, timesMs, intervalsMs, all, stride, present, app, decoded } = this;
     const columns = this.#columns;
-    return { count, hosts, hostNames, timesMs, intervalsMs, columns, app, decoded, failures, implausible };
+    return {
+      count,
+      hosts,
+      hostNames,
+      timesMs,
+      intervalsMs,
+      columns,
+      all,
+      stride,
+      present,
+      app,
+      decoded,
+      failures,
+      implausible,
+    };
   }
 
   #grow(rows: number): void {

@@ -12,6 +12,11 @@ export interface CounterColumns {
   readonly intervalsMs: Float64Array;
   /** One column per counter of the catalogue, in its order; NaN = no value. */
   readonly columns: readonly Float64Array[];
+  /** The same columns in one piece, `all[record + counter * stride]`: what is handed to the addon. */
+  readonly all: Float64Array;
+  readonly stride: number;
+  /** By counter: 0 = no record of this batch has a value. */
+  readonly present: Uint8Array;
   /** Application values outside the catalogue. */
   readonly app: readonly (ReadonlyMap<string, number> | undefined)[];
   /** 1 = decoded; 0 = undecodable, its reason in `failures`. */

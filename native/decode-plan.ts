@@ -1,8 +1,9 @@
 import type { AppReader } from './app-reader.ts';
 import { type AvroCursor, readFailure } from './avro/avro-cursor.ts';
 import { readBranch, readNumber, skip } from './avro/avro-read.ts';
-import { type AvroType, parseAvroSchema, unusable } from './avro/avro-type.ts';
+import type { AvroType } from './avro/avro-type.ts';
 import type { ByteDictionary } from './byte-dictionary.ts';
+import { type PlanField, planFields } from './plan-fields.ts';
 
 /**
  * Reads one record: counters to `all[row + counter * stride]`, host, times and app values into the cursor.
@@ -20,20 +21,12 @@ const hostBytesMax = 255;
 
 /** Compiles a writer schema into code: the common field, a nullable double, is a few inlined instructions. */
 export function compilePlan(schemaJson: string, context: PlanContext): DecodePlan {
-  const schema = parseAvroSchema(schemaJson);
-  if (schema.kind !== 'record') throw unusable(`it is a ${schema.kind}`);
+  const { fields, missing } = planFields(schemaJson, context.counterIndex);
   const slow: SlowRead[] = [];
-  const steps: string[] = [];
-  const seen = new Set<string>();
-  for (const { name, type } of schema.fields) {
-    const counter = context.counterIndex.get(name);
-    const step = fieldStep(name, type, counter, context);
-    seen.add(name);
-    steps.push(typeof step === 'string' ? step : slowStep(slow.push(step) - 1, counter));
-  }
-  if (!seen.has('host')) throw unusable(`record "${schema.name}" has no field "host"`);
-  if (!seen.has('time_ms')) throw unusable(`record "${schema.name}" has no field "time_ms"`);
-  const missing = [...context.counterIndex].filter(([name]) => !seen.has(name)).map(([, index]) => index);
+  const steps = fields.map((field) => {
+    const step = fieldStep(field, context);
+    return typeof step === 'string' ? step : slowStep(slow.push(step) - 1, field);
+  });
   const source = planSource(steps, missing);
   return new Function('slow', 'truncated', 'trailing', source)(slow, readFailure.truncated, readFailure.trailing);
 }
@@ -51,16 +44,23 @@ ${steps.join('\n')}
 
 type SlowRead = (cursor: AvroCursor) => unknown;
 
-function fieldStep(name: string, type: AvroType, counter: number | undefined, context: PlanContext): string | SlowRead {
-  if (name === 'host') return hostReader(type, context.hosts);
-  if (name === 'time_ms') return timeReader(type);
-  if (name === 'interval_ms')
-    return (cursor) => {
-      cursor.intervalMs = readNumber(type, cursor);
-    };
-  if (name === 'app') return (cursor) => context.app.read(type, cursor);
-  if (counter === undefined) return (cursor) => skip(type, cursor);
-  return (doubleStep(type, counter) ?? ((cursor) => readNumber(type, cursor))) as string | SlowRead;
+function fieldStep({ read, type, counter }: PlanField, context: PlanContext): string | SlowRead {
+  switch (read) {
+    case 'host':
+      return hostReader(type, context.hosts);
+    case 'time':
+      return timeReader(type);
+    case 'interval':
+      return (cursor) => {
+        cursor.intervalMs = readNumber(type, cursor);
+      };
+    case 'app':
+      return (cursor) => context.app.read(type, cursor);
+    case 'skip':
+      return (cursor) => skip(type, cursor);
+    case 'counter':
+      return doubleStep(type, counter) ?? ((cursor) => readNumber(type, cursor));
+  }
 }
 
 /** Inlined: double, [null, double], [double, null]. */
@@ -84,18 +84,15 @@ function doubleStep(type: AvroType, counter: number): string | undefined {
   else return p >= end || bytes[p] === ${double * 2} ? truncated : ${readFailure.malformed};`;
 }
 
-function slowStep(index: number, counter: number | undefined): string {
-  const read = `slow[${index}](cursor); p = cursor.pos; if (cursor.failure !== 0) return cursor.failure;`;
-  if (counter === undefined) return `  cursor.pos = p; ${read}`;
+function slowStep(index: number, { read, counter }: PlanField): string {
+  const call = `slow[${index}](cursor); p = cursor.pos; if (cursor.failure !== 0) return cursor.failure;`;
+  if (read !== 'counter') return `  cursor.pos = p; ${call}`;
   const cell = `all[row + ${counter} * stride]`;
-  return `  cursor.pos = p; value = ${read}
+  return `  cursor.pos = p; value = ${call}
   if (value - value === 0) ${cell} = value; else { ${cell} = NaN; if (cursor.wroteNumber) cursor.implausible++; }`;
 }
 
 function hostReader(type: AvroType, hosts: ByteDictionary): SlowRead {
-  const plain = type.kind === 'string' || type.kind === 'bytes';
-  const nullable = type.kind === 'union' && type.branches.some((branch) => branch.kind === 'string');
-  if (!plain && !nullable) throw unusable(`its field "host" is a ${type.kind}`);
   return (cursor) => {
     const actual = type.kind === 'union' ? readBranch(type.branches, cursor) : type;
     if (cursor.failure !== 0) return;
@@ -113,13 +110,9 @@ function hostReader(type: AvroType, hosts: ByteDictionary): SlowRead {
 const timeMsMax = 8.64e15;
 
 function timeReader(type: AvroType): SlowRead {
-  if (!canBeNumber(type)) throw unusable(`its field "time_ms" is a ${type.kind}`);
   return (cursor) => {
     const timeMs = Math.floor(readNumber(type, cursor));
     if (cursor.failure === 0 && !(timeMs > 0 && timeMs <= timeMsMax)) cursor.fail(readFailure.badTime);
     cursor.timeMs = timeMs;
   };
 }
-
-const canBeNumber = (type: AvroType): boolean =>
-  ['int', 'long', 'float', 'double'].includes(type.kind) || (type.kind === 'union' && type.branches.some(canBeNumber));

@@ -1,5 +1,18 @@
-/** Why reading stopped. A number, so that compiled readers can hand it on without allocating. */
-export const readFailure = { none: 0, truncated: 1, malformed: 2, noHost: 3, badTime: 4, trailing: 5 } as const;
+/**
+ * Why reading stopped. A number, so that compiled readers can hand it on without allocating; the addon has the same
+ * numbers (avro-cursor.hpp).
+ */
+export const readFailure = {
+  none: 0,
+  truncated: 1,
+  malformed: 2,
+  noHost: 3,
+  badTime: 4,
+  trailing: 5,
+  empty: 6,
+  wrongMagic: 7,
+  unknownSchema: 8,
+} as const;
 
 const two28 = 2 ** 28;
 const two55 = 2 ** 55;

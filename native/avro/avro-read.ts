@@ -91,7 +91,7 @@ export function forEachBlock(cursor: AvroCursor, readItems: (count: number) => v
 }
 
 /** True for types whose every value takes no byte: null, fixed of size 0, records of those. */
-function hasNoBytes(type: AvroType, seen = new Set<AvroType>()): boolean {
+export function hasNoBytes(type: AvroType, seen = new Set<AvroType>()): boolean {
   if (type.kind === 'null') return true;
   if (type.kind === 'fixed') return type.size === 0;
   if (type.kind !== 'record' || seen.has(type)) return false;

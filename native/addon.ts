@@ -1,0 +1,33 @@
+/** What native/src/addon.cpp exports. Wrong arguments throw a TypeError; wrong bytes never do. */
+export interface Addon {
+  readonly interfaceVersion: number;
+  readonly CounterDecoder: new (counters: number, hostsMax: number, appNamesMax: number) => AddonCounterDecoder;
+}
+
+export interface AddonCounterDecoder {
+  addPlan(schemaId: number, fields: Int32Array, missing: Int32Array, types: Int32Array): void;
+  /** Decodes `buffer[starts[i] … + lengths[i])` into row i; no value where the length is not above 0. */
+  decode(
+    buffer: ArrayBuffer,
+    starts: Uint32Array,
+    lengths: Int32Array,
+    count: number,
+    all: Float64Array,
+    stride: number,
+    hosts: Uint32Array,
+    timesMs: Float64Array,
+    intervalsMs: Float64Array,
+    decoded: Uint8Array,
+    present: Uint8Array,
+    /** Out: failures, application values, new hosts, new names of application values, implausible, hosts forgotten. */
+    report: Uint32Array,
+  ): void;
+  /** Of the batch decoded last, as all that follows: row, `readFailure`, detail; row, … */
+  failures(): Int32Array;
+  appRows(): Uint32Array;
+  appNumbers(): Uint32Array;
+  appValues(): Float64Array;
+  /** Number, name, number, name … */
+  addedHosts(): readonly (number | string)[];
+  addedAppNames(): readonly (number | string)[];
+}
