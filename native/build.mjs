@@ -44,8 +44,10 @@ async function build() {
     ...includeFolders(target).map((include) => `-I${include}`),
     ...(sanitize ? sanitizeFlags : []),
   ];
+  const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+  const linkFlags = [...shared, ...(sanitize ? sanitizeFlags : ['-s'])];
   const compiler = await findCompiler();
-  const stamp = stampOf([compiler.version, ...flags]);
+  const stamp = stampOf([compiler.version, ...flags, ...linkFlags]);
   const stampFile = `${addon}.stamp`;
   if (existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return 'up to date';
 
@@ -55,9 +57,7 @@ async function build() {
   try {
     const objects = await compileAll(compiler.command, flags, target.sources, work);
     const linked = join(work, 'linked.node');
-    const linkFlags = sanitize ? sanitizeFlags : ['-s'];
-    const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
-    await run(compiler.command, [...shared, ...linkFlags, '-o', linked, ...objects]);
+    await run(compiler.command, [...linkFlags, '-o', linked, ...objects]);
     // Put in place in one step: a process that has the old one loaded keeps it.
     renameSync(linked, addon);
     writeFileSync(stampFile, stamp);

@@ -4,7 +4,8 @@
 
 namespace {
 
-/** What TypeScript and C++ have agreed on; load-addon.ts takes no other. Raise it with every change of the interface. */
+/** What TypeScript and C++ have agreed on; load-addon.ts takes no other. Raise it with every change of the interface.
+ */
 constexpr uint32_t interfaceVersion = 1;
 
 /** All state lives in objects of the environment that loads the addon: any number of workers may. */

@@ -9,7 +9,17 @@ namespace dyno {
 static_assert(std::endian::native == std::endian::little, "Avro and our columns are little-endian");
 
 /** Why reading stopped: the numbers of `readFailure` in avro-cursor.ts. */
-enum class Failure : int32_t { none, truncated, malformed, noHost, badTime, trailing, empty, wrongMagic, unknownSchema };
+enum class Failure : int32_t {
+  none,
+  truncated,
+  malformed,
+  noHost,
+  badTime,
+  trailing,
+  empty,
+  wrongMagic,
+  unknownSchema
+};
 
 /**
  * A position in the bytes of one record. Nothing here reads at or beyond `end`: a read that cannot be done sets

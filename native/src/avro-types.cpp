@@ -18,7 +18,8 @@ bool AvroTypes::isType(int32_t type) const {
   const int32_t kind = words_[type];
   if (kind < 0 || kind > static_cast<int32_t>(Kind::record)) return false;
   if (kind < static_cast<int32_t>(Kind::fixed)) return true;
-  const int64_t fixedWords = kind == static_cast<int32_t>(Kind::array) || kind == static_cast<int32_t>(Kind::map) ? 3 : 2;
+  const int64_t fixedWords =
+      kind == static_cast<int32_t>(Kind::array) || kind == static_cast<int32_t>(Kind::map) ? 3 : 2;
   if (type + fixedWords > size) return false;
   const bool hasList = kind >= static_cast<int32_t>(Kind::unionOf);
   return !hasList || (words_[type + 1] >= 0 && type + int64_t{2} + words_[type + 1] <= size);

@@ -33,15 +33,14 @@ Napi::Value namesOf(Napi::Env env, const ByteDictionary& dictionary) {
 }  // namespace
 
 Napi::Function CounterDecoder::define(Napi::Env env) {
-  return DefineClass(env, "CounterDecoder",
-                     {InstanceMethod("addPlan", &CounterDecoder::addPlan),
-                      InstanceMethod("decode", &CounterDecoder::decode),
-                      InstanceMethod("failures", &CounterDecoder::failures),
-                      InstanceMethod("appRows", &CounterDecoder::appRows),
-                      InstanceMethod("appNumbers", &CounterDecoder::appNumbers),
-                      InstanceMethod("appValues", &CounterDecoder::appValues),
-                      InstanceMethod("addedHosts", &CounterDecoder::addedHosts),
-                      InstanceMethod("addedAppNames", &CounterDecoder::addedAppNames)});
+  return DefineClass(
+      env, "CounterDecoder",
+      {InstanceMethod("addPlan", &CounterDecoder::addPlan), InstanceMethod("decode", &CounterDecoder::decode),
+       InstanceMethod("failures", &CounterDecoder::failures), InstanceMethod("appRows", &CounterDecoder::appRows),
+       InstanceMethod("appNumbers", &CounterDecoder::appNumbers),
+       InstanceMethod("appValues", &CounterDecoder::appValues),
+       InstanceMethod("addedHosts", &CounterDecoder::addedHosts),
+       InstanceMethod("addedAppNames", &CounterDecoder::addedAppNames)});
 }
 
 CounterDecoder::CounterDecoder(const Napi::CallbackInfo& call)
@@ -178,8 +177,12 @@ Napi::Value CounterDecoder::appValues(const Napi::CallbackInfo& call) {
   return values;
 }
 
-Napi::Value CounterDecoder::addedHosts(const Napi::CallbackInfo& call) { return namesOf(call.Env(), hosts_); }
+Napi::Value CounterDecoder::addedHosts(const Napi::CallbackInfo& call) {
+  return namesOf(call.Env(), hosts_);
+}
 
-Napi::Value CounterDecoder::addedAppNames(const Napi::CallbackInfo& call) { return namesOf(call.Env(), appNames_); }
+Napi::Value CounterDecoder::addedAppNames(const Napi::CallbackInfo& call) {
+  return namesOf(call.Env(), appNames_);
+}
 
 }  // namespace dyno

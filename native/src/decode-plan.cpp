@@ -27,6 +27,27 @@ inline void store(double value, double& cell, uint32_t& implausible) {
   implausible += !plausible;
 }
 
+constexpr int32_t together = 8;
+constexpr int64_t nullableBytes = 9;
+
+/**
+ * Reads eight nullable doubles when all are there and finite, as nearly all are; answers false, with nothing of use
+ * written, otherwise. Without it the place of each value would wait for the branch number before it.
+ */
+inline bool readTogether(const uint8_t* at, uint8_t valueByte, const int32_t* counters, double* values) {
+  constexpr uint64_t exponent = 0x7ff0'0000'0000'0000;
+  uint32_t otherBranch = 0;
+  uint32_t infinite = 0;
+  for (int32_t i = 0; i < together; i++, at += nullableBytes) {
+    uint64_t bits;
+    std::memcpy(&bits, at + 1, sizeof bits);
+    otherBranch |= static_cast<uint32_t>(*at ^ valueByte);
+    infinite |= (bits & exponent) == exponent;
+    std::memcpy(values + counters[i], &bits, sizeof bits);
+  }
+  return (otherBranch | infinite) == 0;
+}
+
 }  // namespace
 
 std::unique_ptr<DecodePlan> DecodePlan::make(std::span<const int32_t> fields, std::span<const int32_t> missing,
@@ -110,18 +131,26 @@ void DecodePlan::readNullableDoubles(const Step& step, AvroCursor& cursor, doubl
   const int32_t* counter = counters_.data() + step.from;
   const int32_t* const last = counter + step.count;
   uint32_t implausible = 0;
-  for (; counter < last; counter++) {
-    // A branch number in one byte, as every writer puts it; anything else is malformed or cut off.
-    if (end - at >= 9 && *at == step.valueByte) {
-      store(loadDouble(at + 1), values[*counter], implausible);
-      at += 9;
-    } else if (at < end && *at == step.nullByte) {
-      values[*counter] = notANumber;
-      at++;
-    } else {
-      cursor.fail(at >= end || *at == step.valueByte ? Failure::truncated : Failure::malformed);
-      findings.implausible += implausible;
-      return;
+  while (counter < last) {
+    if (last - counter >= together && end - at >= together * nullableBytes &&
+        readTogether(at, step.valueByte, counter, values)) {
+      counter += together;
+      at += together * nullableBytes;
+      continue;
+    }
+    for (const int32_t* const until = std::min(counter + together, last); counter < until; counter++) {
+      // A branch number in one byte, as every writer puts it; anything else is malformed or cut off.
+      if (end - at >= nullableBytes && *at == step.valueByte) {
+        store(loadDouble(at + 1), values[*counter], implausible);
+        at += nullableBytes;
+      } else if (at < end && *at == step.nullByte) {
+        values[*counter] = notANumber;
+        at++;
+      } else {
+        cursor.fail(at >= end || *at == step.valueByte ? Failure::truncated : Failure::malformed);
+        findings.implausible += implausible;
+        return;
+      }
     }
   }
   findings.implausible += implausible;
@@ -198,8 +227,7 @@ void DecodePlan::readAppEntry(int32_t type, AvroCursor& cursor, uint32_t row, Ba
     return;
   }
   const bool named = byteCount > 0 && byteCount <= appNameBytesMax;
-  const uint32_t name =
-      named ? findings.appNames.numberOf(start, static_cast<size_t>(byteCount)) : AppEntry::noName;
+  const uint32_t name = named ? findings.appNames.numberOf(start, static_cast<size_t>(byteCount)) : AppEntry::noName;
   findings.app.push_back({row, name, value});
 }
 
