@@ -69,32 +69,33 @@ await withBroker('positions over Kafka', (bootstrap) => {
   );
 
   test('of aborted transactions that overlap on a partition no record is seen', { timeout }, () =>
-    onTopic(bootstrap, async (log, topic) => {
-      const at = { topic, partition: 0 };
-      const owners = await Promise.all([0, 1, 2].map(() => log.transactionalProducer(fresh('owner'))));
-      const open = await Promise.all(owners.map((owner) => owner.begin()));
-      for (const round of [1, 2])
-        for (const [i, transaction] of open.entries())
-          await transaction.send([record(at, null, `aborted ${i} ${round}`)]);
-      for (const transaction of [...open].reverse()) await transaction.abort();
-      const last = await owners[0]!.begin();
-      await last.send([record(at, null, 'committed')]);
-      await last.commit();
-      deepEqual(await valuesUntil(log, at, 'committed'), ['committed']);
-      for (const startOffset of [0, 4]) {
-        const collector = await Collector.start({
-          log,
-          group: fresh('group'),
-          topics: [topic],
-          startOffset: () => startOffset,
-        });
-        await collector.until(() => collector.values().includes('committed'));
-        deepEqual(collector.values(), ['committed'], `from offset ${startOffset}`);
-        await collector.subscription.stop();
-      }
-    }),
+    onTopic(bootstrap, overlappingAborts),
   );
 });
+
+async function overlappingAborts(log: Log, topic: string): Promise<void> {
+  const at = { topic, partition: 0 };
+  const owners = await Promise.all([0, 1, 2].map(() => log.transactionalProducer(fresh('owner'))));
+  const open = await Promise.all(owners.map((owner) => owner.begin()));
+  for (const round of [1, 2])
+    for (const [i, transaction] of open.entries()) await transaction.send([record(at, null, `aborted ${i} ${round}`)]);
+  for (const transaction of [...open].reverse()) await transaction.abort();
+  const last = await owners[0]!.begin();
+  await last.send([record(at, null, 'committed')]);
+  await last.commit();
+  deepEqual(await valuesUntil(log, at, 'committed'), ['committed']);
+  for (const startOffset of [0, 4]) {
+    const collector = await Collector.start({
+      log,
+      group: fresh('group'),
+      topics: [topic],
+      startOffset: () => startOffset,
+    });
+    await collector.until(() => collector.values().includes('committed'));
+    deepEqual(collector.values(), ['committed'], `from offset ${startOffset}`);
+    await collector.subscription.stop();
+  }
+}
 
 async function deleteBefore(bootstrap: string, topic: string, offset: number): Promise<void> {
   const admin = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).admin();
