@@ -6,7 +6,7 @@ export interface CommandSpec {
   readonly summary: string;
   /** Arguments and options, in commander's own words. */
   readonly configure: (command: Command) => void;
-  /** Shown at the end of `--help` and run by a test: it must work on a fresh machine and exit 0. */
+  /** Shown at the end of `--help` and run by a test, in a fresh folder or beside a running `start`: it must exit 0. */
   readonly example: string;
   /**
    * Answers the exit code: 0 done, 1 found trouble, 2 wrong use. Heavy modules (ClickHouse, Kafka, registry client)

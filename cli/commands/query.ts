@@ -22,7 +22,7 @@ export const query = defineCommand({
       .option('--format <format>', 'table, csv, json (one object a line) or parquet', 'table')
       .option('--json', 'the same as --format json')
       .option('--data <dir>', 'data directory of the running program; default: that of the settings'),
-  example: 'dynoscope query --help',
+  example: 'dynoscope query --sql "SELECT host, avg(cpu_busy_ratio) FROM dynoscope.host_windows GROUP BY host"',
   run: async (call) => {
     const question = questionOf(call);
     if (question === undefined) return listQueries(call);

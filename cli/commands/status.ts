@@ -21,7 +21,7 @@ export const status = defineCommand({
     command
       .option('--data <dir>', 'data directory of the running program; default: that of the settings')
       .option('--json', 'one JSON object on stdout'),
-  example: 'dynoscope status --help',
+  example: 'dynoscope status',
   run: async (call) => {
     const report = await askStatus(dataDirOf(call), call.signal);
     call.stdout.write(call.options['json'] === true ? `${JSON.stringify(report)}\n` : statusText(report));
