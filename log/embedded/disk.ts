@@ -6,6 +6,12 @@ import type { KeyRange } from './keys.ts';
 
 export type Tree = Database<Buffer, Buffer>;
 
+/** What a write may do, within its transaction and at once. */
+export interface Writes {
+  put(key: Buffer, value: Buffer): void;
+  remove(key: Buffer): void;
+}
+
 export interface Entry {
   readonly key: Buffer;
   readonly value: Buffer;
@@ -40,9 +46,14 @@ export class Disk {
   }
 
   /** All of `action` or nothing: a throw rolls back. */
-  write(action: (tree: Tree) => void): void {
+  write(action: (tree: Writes) => void): void {
+    // Inside a synchronous transaction the promises of lmdb's calls are settled when they return.
+    const writes: Writes = {
+      put: (key, value) => void this.#tree.put(key, value),
+      remove: (key) => void this.#tree.remove(key),
+    };
     try {
-      this.#tree.transactionSync(() => action(this.#tree), commitWithoutFlush);
+      this.#tree.transactionSync(() => action(writes), commitWithoutFlush);
       this.#dirty = true;
     } catch (error) {
       throw this.#explained(error);
