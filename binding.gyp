@@ -8,7 +8,8 @@
         "native/src/batch-rows.cpp",
         "native/src/byte-dictionary.cpp",
         "native/src/counter-decoder.cpp",
-        "native/src/decode-plan.cpp"
+        "native/src/decode-plan.cpp",
+        "native/src/window-accumulator.cpp"
       ],
       "include_dirs": ["node_modules/node-addon-api"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],

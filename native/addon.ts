@@ -2,6 +2,13 @@
 export interface Addon {
   readonly interfaceVersion: number;
   readonly CounterDecoder: new (counters: number, hostsMax: number, appNamesMax: number) => AddonCounterDecoder;
+  readonly WindowAccumulator: new (
+    counters: number,
+    sums: Uint32Array,
+    mins: Uint32Array,
+    maxes: Uint32Array,
+    lasts: Uint32Array,
+  ) => AddonWindowAccumulator;
 }
 
 export interface AddonCounterDecoder {
@@ -30,4 +37,20 @@ export interface AddonCounterDecoder {
   /** Number, name, number, name … */
   addedHosts(): readonly (number | string)[];
   addedAppNames(): readonly (number | string)[];
+}
+
+export interface AddonWindowAccumulator {
+  /** Adds `all[records[i] + counter * stride]` to the cells of row `rows[i]`, i ascending. */
+  add(
+    all: Float64Array,
+    stride: number,
+    present: Uint8Array,
+    count: number,
+    records: Uint32Array,
+    rows: Uint32Array,
+    seconds: Uint8Array,
+    accumulators: Float64Array,
+    samples: Uint8Array,
+    lastSeconds: Uint8Array,
+  ): void;
 }

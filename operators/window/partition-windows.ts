@@ -198,9 +198,9 @@ export class PartitionWindows<B extends CountedBatch> {
     for (const window of due(this.#tens, this.#tensClosedMs)) {
       window.flush(this.#columns!);
       const { order, hosts } = this.#named(window);
-      const { endMs, stride, accumulators, samples } = window;
+      const { endMs, accumulators, samples } = window;
       const appOf = (row: number) => window.app.meansOf(row);
-      this.#emit({ kind: 'ten-seconds', endMs, hosts, rows: order, stride, accumulators, samples, appOf });
+      this.#emit({ kind: 'ten-seconds', endMs, hosts, rows: order, accumulators, samples, appOf });
       this.#hostWindows -= window.hostCount;
       if (this.#tensPool.length < poolMax) this.#tensPool.push(window);
     }

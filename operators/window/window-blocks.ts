@@ -40,7 +40,7 @@ export function hostWindowsBlocks(
     for (let counter = 0, cell = 0; counter < plan.counters; counter++) {
       const divides = plan.isMean[counter] === 1;
       for (const row of rows) {
-        const from = counter * window.stride + row;
+        const from = row * plan.counters + counter;
         const count = window.samples[from]!;
         const accumulated = window.accumulators[from]!;
         samples[cell] = count;

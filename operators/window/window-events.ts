@@ -11,8 +11,8 @@ export interface ClosedSecond {
 }
 
 /**
- * A closed 10-s window. Of host i and counter c: `accumulators[c * stride + rows[i]]` (divided by the samples for
- * means) and `samples[c * stride + rows[i]]`; valid until the call returns.
+ * A closed 10-s window. Of host i and counter c: `accumulators[rows[i] * counters + c]` (divided by the samples for
+ * means) and `samples[rows[i] * counters + c]`; valid until the call returns.
  */
 export interface ClosedTenSeconds {
   readonly kind: 'ten-seconds';
@@ -20,7 +20,6 @@ export interface ClosedTenSeconds {
   /** In the order of their names. */
   readonly hosts: readonly string[];
   readonly rows: Uint32Array;
-  readonly stride: number;
   readonly accumulators: Float64Array;
   readonly samples: Uint8Array;
   readonly appOf: (row: number) => ReadonlyMap<string, number> | undefined;

@@ -90,7 +90,7 @@ export function inWords(event: WindowEvent<TestBatch>): string {
     if (event.kind === 'second')
       return `${host} ${testMetrics.map((_, m) => event.values[row * testMetrics.length + m]).join(' ')}`;
     const values = testCatalogue.map((_, c) => {
-      const cell = c * event.stride + row;
+      const cell = row * testCatalogue.length + c;
       const count = event.samples[cell]!;
       return count === 0 ? '-' : `${event.accumulators[cell]! / (plan.isMean[c] === 1 ? count : 1)}/${count}`;
     });
