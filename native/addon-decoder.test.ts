@@ -10,7 +10,7 @@ import { RandomCounterWriter, randomCounters } from './testing/random-counter-wr
 
 const addon = loadAddon();
 const skip = addon === undefined ? 'the addon is not built: npm run build:native' : false;
-const runs = Number(process.env['DYNO_TEST_RUNS'] ?? 200);
+const runs = Number(process.env['DYNO_TEST_RUNS'] ?? 80);
 
 const pair = (hostsMax = 200_000) => {
   const limits = { counterIndex: randomCounters, hostsMax };
@@ -127,6 +127,8 @@ test('damaged bytes fail in the same way with both, and never beyond the record'
           return value && whole.subarray(start, end);
         });
         decoders.decode(within);
+        // Each on an ArrayBuffer that ends where it ends: under AddressSanitizer a byte too far is found.
+        for (const value of values) decoders.decode([value && Buffer.from(new Uint8Array(value).buffer)]);
       }
     }),
     { numRuns: runs },

@@ -96,7 +96,7 @@ test('random batches, windows closed and opened again: both forms hold the same 
         deepEqual(native, js);
       }
     }),
-    { numRuns: Number(process.env['DYNO_TEST_RUNS'] ?? 200) },
+    { numRuns: Number(process.env['DYNO_TEST_RUNS'] ?? 80) },
   );
 });
 

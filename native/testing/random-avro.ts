@@ -69,6 +69,15 @@ export class RandomAvro {
     const branches = [this.primitive(first), this.primitive(second)];
     if (this.#random.chance(0.3))
       branches.push(this.#random.chance(0.5) ? this.#record(depth) : this.#map(this.any(3)));
+    return this.#unionOf(branches);
+  }
+
+  /** A union of primitive types in this order. */
+  unionOf(kinds: readonly string[]): RandomType {
+    return this.#unionOf(kinds.map((kind) => this.primitive(kind)));
+  }
+
+  #unionOf(branches: readonly RandomType[]): RandomType {
     return {
       schema: branches.map(({ schema }) => schema),
       branch: 'union',
