@@ -1,4 +1,5 @@
 import { Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
+import { Random } from '../../../base/testing/random.ts';
 import { partitionOf } from '../../../log/partitioner.ts';
 import type { Log } from '../../../log/port.ts';
 import { CounterRecords, hostName } from './counter-records.ts';
@@ -75,14 +76,26 @@ interface CounterRecord {
   readonly value: Buffer;
 }
 
+/** Within a second hosts come in any order, another one each time. */
 function* secondsOf({ hosts, seconds, partitions, schemaId, startMs }: FillOptions): Generator<CounterRecord[]> {
   const records = new CounterRecords({ hosts, schemaId });
   const keys = Array.from({ length: hosts }, (_, host) => Buffer.from(hostName(host)));
   const partitionOfHost = keys.map((key) => partitionOf(key, partitions));
-  for (let second = 0; second < seconds; second++)
-    yield keys.map((key, host) => ({
+  const order = keys.map((_, host) => host);
+  const random = new Random(7);
+  for (let second = 0; second < seconds; second++) {
+    shuffle(order, random);
+    yield order.map((host) => ({
       partition: partitionOfHost[host]!,
-      key,
+      key: keys[host]!,
       value: records.value(host, startMs + second * 1_000, second),
     }));
+  }
+}
+
+function shuffle(items: number[], random: Random): void {
+  for (let last = items.length - 1; last > 0; last--) {
+    const other = random.between(0, last);
+    [items[last], items[other]] = [items[other]!, items[last]!];
+  }
 }
