@@ -9,6 +9,8 @@
         "native/src/byte-dictionary.cpp",
         "native/src/counter-decoder.cpp",
         "native/src/decode-plan.cpp",
+        "native/src/float-fields.cpp",
+        "native/src/float-text.cpp",
         "native/src/window-accumulator.cpp"
       ],
       "include_dirs": ["node_modules/node-addon-api"],

@@ -9,6 +9,18 @@ export interface Addon {
     maxes: Uint32Array,
     lasts: Uint32Array,
   ) => AddonWindowAccumulator;
+  /**
+   * Writes `values[from + i * step]`, i below `count`, as 32-bit floats in TabSeparated, a tab before each, to `bytes`
+   * from `at` on. Answers where the text ends; there must be room for 18 bytes a value.
+   */
+  readonly writeFloatFields: (
+    values: Float64Array,
+    from: number,
+    step: number,
+    count: number,
+    bytes: Uint8Array,
+    at: number,
+  ) => number;
 }
 
 export interface AddonCounterDecoder {

@@ -1,5 +1,7 @@
 import { equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { loadAddon } from '../../native/load-addon.ts';
 import { TabSeparatedRows } from './tab-separated.ts';
 
 const rowOf = (write: (rows: TabSeparatedRows) => void): string => {
@@ -74,4 +76,47 @@ test('a count that is none is 0: one host must not stop the insert of all', () =
     ),
     '0\t0\t0\t7\n',
   );
+});
+
+const skip = loadAddon() === undefined ? 'the addon is not built: npm run build:native' : false;
+const bits = fc.integer({ min: 0, max: 0xffff_ffff }).map((word) => new Float32Array(Uint32Array.of(word).buffer)[0]!);
+/** Halves of the last of nine digits: rounded up, where C++ would round to even. */
+const halves = fc.integer({ min: 0, max: 2 ** 24 }).map((word) => word / 2 ** 5);
+const near = fc.constantFrom(1e-6, 1e-7, 1e15, 2 ** 23, 999_999.9375, 0.1, 1, 3.4e38, 1e-45, Number.MAX_VALUE);
+const number = fc.oneof(bits, fc.double(), fc.float(), halves, near, fc.double({ min: -1e7, max: 1e7 }));
+
+test('the addon writes floats as JavaScript does, byte for byte', { skip }, () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.string(), fc.array(number, { maxLength: 200, size: 'max' }))), (rows) => {
+      const [native, javaScript] = [true, false].map((addon) => {
+        const written = new TabSeparatedRows({ addon });
+        for (const [text, values] of rows) {
+          const fields = { values: Float64Array.from(values), from: 0, step: 1, count: values.length };
+          written.text(text).float32s(fields).boolean(true).endRow();
+        }
+        return written.toBuffer().toString();
+      });
+      equal(native, javaScript);
+    }),
+    { numRuns: Number(process.env['DYNO_TEST_RUNS'] ?? 50) },
+  );
+});
+
+for (const addon of [true, false]) {
+  test(`every second value of a column-wise batch is a field (addon: ${addon})`, () => {
+    const rows = new TabSeparatedRows({ addon });
+    const values = Float64Array.of(0.1, 2, Number.NaN, 4, 1e20, 6);
+    rows.integer(1).float32s({ values, from: 0, step: 2, count: 3 }).endRow();
+    rows.float32s({ values, from: 1, step: 2, count: 3 }).endRow();
+    equal(rows.toBuffer().toString(), '1\t0.100000001\t\\N\t1.00000002e+20\n2\t4\t6\n');
+  });
+}
+
+test('what was handed out stays as it was when more rows are written', () => {
+  const rows = new TabSeparatedRows();
+  rows.text('€').endRow();
+  const before = rows.toBuffer();
+  for (let row = 0; row < 20_000; row++) rows.text('another').endRow();
+  equal(before.toString(), '€\n');
+  equal(rows.toBuffer().length, 4 + 20_000 * 8);
 });

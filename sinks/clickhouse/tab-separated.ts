@@ -6,14 +6,30 @@ const dateTime64MsMax = 10_413_791_999_999;
 const within = (timeMs: number, maxMs: number): number =>
   Number.isNaN(timeMs) ? 0 : Math.min(Math.max(timeMs, 0), maxMs);
 
+import { type FloatFields, floatFieldBytesMax, floatFieldWriter } from '../../native/float-fields.ts';
+
+const firstRoom = 65_536;
+/** Bytes of one UTF-16 unit at most. */
+const utf8BytesMax = 3;
+
 /**
  * Rows of ClickHouse's TabSeparated format. Deterministic: the same values give the same bytes, so a repeat after a
  * crash is the same insert. Fields are appended in the order of the insert's columns, `endRow` closes a row.
  */
 export class TabSeparatedRows {
-  #rows = '';
-  #row: string | undefined;
+  /** All rows as bytes; of the row under way the fields up to `#row`. */
+  #bytes: Buffer = Buffer.alloc(0);
+  #length = 0;
+  #row = '';
+  /** True while the row under way has no field yet: the first one has no tab before it. */
+  #atStart = true;
   #rowCount = 0;
+  readonly #writeFloats: ReturnType<typeof floatFieldWriter>;
+
+  /** `addon: false` = without the addon, where there is one. */
+  constructor({ addon = true }: { readonly addon?: boolean } = {}) {
+    this.#writeFloats = addon ? floatFieldWriter() : undefined;
+  }
 
   get rowCount(): number {
     return this.#rowCount;
@@ -41,6 +57,18 @@ export class TabSeparatedRows {
   /** The value as 32-bit float; no value (NaN) and the infinite are NULL. */
   float32(value: number): this {
     return this.#field(float32Text(value));
+  }
+
+  /** Many values as 32-bit floats, each a field. They must not be the first fields of a row. */
+  float32s(fields: FloatFields): this {
+    if (this.#writeFloats === undefined || this.#atStart) {
+      const { values, from, step, count } = fields;
+      for (let i = 0; i < count; i++) this.float32(values[from + i * step]!);
+      return this;
+    }
+    this.#flush(fields.count * floatFieldBytesMax);
+    this.#length = this.#writeFloats(fields, this.#bytes, this.#length);
+    return this;
   }
 
   float64(value: number): this {
@@ -71,18 +99,33 @@ export class TabSeparatedRows {
   }
 
   endRow(): void {
-    this.#rows += `${this.#row ?? ''}\n`;
-    this.#row = undefined;
+    this.#row += '\n';
+    this.#flush(0);
+    this.#atStart = true;
     this.#rowCount += 1;
   }
 
+  /** The whole rows; what comes later is not in it. */
   toBuffer(): Buffer {
-    return Buffer.from(this.#rows);
+    return this.#bytes.subarray(0, this.#length);
   }
 
   #field(text: string): this {
-    this.#row = this.#row === undefined ? text : `${this.#row}\t${text}`;
+    this.#row = this.#atStart ? text : `${this.#row}\t${text}`;
+    this.#atStart = false;
     return this;
+  }
+
+  /** Turns the text of the row under way into bytes, and makes room for so many more. */
+  #flush(moreBytes: number): void {
+    const needed = this.#length + this.#row.length * utf8BytesMax + moreBytes;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(firstRoom, needed, this.#bytes.length * 2));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    this.#length += this.#bytes.write(this.#row, this.#length);
+    this.#row = '';
   }
 }
 
