@@ -45,26 +45,6 @@ const numberOf = (value: unknown): number => {
   return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN;
 };
 
-test('addon, JavaScript and avsc read the same numbers from any schema', { skip }, () => {
-  fc.assert(
-    fc.property(fc.integer(), fc.integer({ min: 0, max: 20 }), (seed, count) => {
-      const writer = new RandomCounterWriter(seed, 7);
-      const decoders = pair();
-      decoders.addSchema(7, writer.schemaJson);
-      const records = Array.from({ length: count }, () => writer.write());
-      const { columns, decoded } = decoders.decode(records.map(({ bytes }) => bytes));
-      const compared = [...randomCounters].filter(([name]) => isNumeric(writer.schemaJson, name));
-      for (const [row, { bytes }] of records.entries()) {
-        // Not decoded are times that are none; all else that a writer wrote must be.
-        if (decoded[row] === 0) continue;
-        const read = writer.type.fromBuffer(bytes.subarray(5)) as Record<string, unknown>;
-        for (const [name, index] of compared) equal(columns[index]![row], numberOf(read[name]), name);
-      }
-    }),
-    { numRuns: runs },
-  );
-});
-
 /** Only counters whose type is a number, or a union of such with null, are compared with avsc by `numberOf`. */
 const isNumeric = (schemaJson: string, name: string): boolean => {
   const { fields } = JSON.parse(schemaJson) as { fields: { name: string; type: unknown }[] };
@@ -105,6 +85,34 @@ const damaged = (bytes: Buffer, random: Random): Buffer | null => {
       ]);
   }
 };
+
+/** Zigzag of a count that is not negative. */
+const varint = (count: number): Buffer => {
+  const bytes: number[] = [];
+  let left = count * 2;
+  for (; left > 127; left >>= 7) bytes.push((left & 127) | 128);
+  return Buffer.from([...bytes, left]);
+};
+
+test('addon, JavaScript and avsc read the same numbers from any schema', { skip }, () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 0, max: 20 }), (seed, count) => {
+      const writer = new RandomCounterWriter(seed, 7);
+      const decoders = pair();
+      decoders.addSchema(7, writer.schemaJson);
+      const records = Array.from({ length: count }, () => writer.write());
+      const { columns, decoded } = decoders.decode(records.map(({ bytes }) => bytes));
+      const compared = [...randomCounters].filter(([name]) => isNumeric(writer.schemaJson, name));
+      for (const [row, { bytes }] of records.entries()) {
+        // Not decoded are times that are none; all else that a writer wrote must be.
+        if (decoded[row] === 0) continue;
+        const read = writer.type.fromBuffer(bytes.subarray(5)) as Record<string, unknown>;
+        for (const [name, index] of compared) equal(columns[index]![row], numberOf(read[name]), name);
+      }
+    }),
+    { numRuns: runs },
+  );
+});
 
 test('damaged bytes fail in the same way with both, and never beyond the record', { skip }, () => {
   fc.assert(
@@ -183,11 +191,3 @@ test('application values beyond their bounds are counted alike', { skip }, () =>
   const { app, implausible } = decoders.decode([record, record.subarray(0, -1), record]);
   deepEqual([app[0]?.length, app[1], implausible], [256, undefined, 3 * 46]);
 });
-
-/** Zigzag of a count that is not negative. */
-const varint = (count: number): Buffer => {
-  const bytes: number[] = [];
-  let left = count * 2;
-  for (; left > 127; left >>= 7) bytes.push((left & 127) | 128);
-  return Buffer.from([...bytes, left]);
-};
