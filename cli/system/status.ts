@@ -108,7 +108,7 @@ function publisherProblems(publishers: ReadonlyMap<string, ReturnType<Publisher[
   return problems;
 }
 
-/** Change per second over the last 5 s or so. */
+/** Change per second over the last 5 s or so; a task that starts again from its last commit takes counts back. */
 class Rate {
   readonly #clock: Clock;
   #points: { readonly atMs: number; readonly count: number }[] = [];
@@ -121,6 +121,8 @@ class Rate {
     const atMs = this.#clock.monotonicMs();
     this.#points = [...this.#points.filter((point) => atMs - point.atMs < 5_000), { atMs, count }].slice(-100);
     const first = this.#points[0]!;
-    return atMs - first.atMs < 500 ? 0 : Math.round(((count - first.count) * 10_000) / (atMs - first.atMs)) / 10;
+    return atMs - first.atMs < 500
+      ? 0
+      : Math.max(0, Math.round(((count - first.count) * 10_000) / (atMs - first.atMs)) / 10);
   }
 }

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open } from 'lmdb';
@@ -24,6 +25,12 @@ const commitWithoutFlush = 1 | 2 | 0x10000;
 const fullCodes = new Set<unknown>([28, 122, 27, -30792, 5]);
 
 /**
+ * Room that other programs on the disk are left with. LMDB itself must not meet its end: what lmdb 3.5.6 writes down of a
+ * failed write is longer than the 100 bytes it sets aside for it, which spoils the heap of the process.
+ */
+const freeBytesMin = 16_000_000;
+
+/**
  * The LMDB file behind the log. A commit is in the kernel when `write` returns (about 10 µs), so a killed process loses
  * nothing that was acknowledged; `flush` brings it to the disk, so a power cut loses what came after the last flush.
  * LMDB's own overlapping flush would cost 0.3 ms of the event loop for every commit.
@@ -47,6 +54,7 @@ export class Disk {
 
   /** All of `action` or nothing: a throw rolls back. */
   write(action: (tree: Writes) => void): void {
+    this.#checkRoom();
     // Inside a synchronous transaction the promises of lmdb's calls are settled when they return.
     const writes: Writes = {
       put: (key, value) => void this.#tree.put(key, value),
@@ -106,14 +114,25 @@ export class Disk {
     await this.#tree.close();
   }
 
+  /** A few microseconds. Quotas and disks that fail are met by LMDB all the same. */
+  #checkRoom(): void {
+    const { blocks, bavail, bsize } = statfsSync(this.#dir);
+    // Some network file systems do not say how large they are.
+    if (blocks === 0 || bavail * bsize >= freeBytesMin) return;
+    throw this.#full(`its disk has ${bavail * bsize} bytes left, fewer than the ${freeBytesMin} that stay free`);
+  }
+
   #explained(error: unknown): unknown {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (!fullCodes.has(code)) return error;
+    return fullCodes.has(code) ? this.#full(`${messageOf(error)}. The disk is full or failing`, error) : error;
+  }
+
+  #full(why: string, cause?: unknown): DynoError {
     return new DynoError(
       'DYNO_LOG_DISK_FULL',
-      `the embedded log in ${this.#dir} cannot grow: ${messageOf(error)}. The disk is full or failing. Nothing of ` +
-        'this append was kept; make room on the disk and it goes on by itself.',
-      { retryable: true, cause: error, details: { dir: this.#dir } },
+      `the embedded log in ${this.#dir} cannot grow: ${why}. Nothing of this append was kept; make room on the disk ` +
+        'and it goes on by itself.',
+      { retryable: true, cause, details: { dir: this.#dir } },
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { delay } from '../../base/clock.ts';
-import { hasCode, messageOf } from '../../base/errors.ts';
+import { DynoError, hasCode, messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { GroupOffset, Log, RecordBatch, TopicPartition } from '../../log/port.ts';
 import { backoffMs, untilItWorks } from './backoff.ts';
@@ -38,6 +38,9 @@ const fencedPauseMs = 12_000;
 /** A gap this small between batches is a transaction's marker, not loss: not worth asking the log each time. */
 const transactionMarkersMax = 2;
 
+/** An outage is told this often, not at every attempt. */
+const outageToldEveryMs = 60_000;
+
 const lines = logLines('pipelines');
 
 /**
@@ -59,6 +62,7 @@ export class Task {
   #chain: Promise<void> = Promise.resolve();
   #work = new AbortController();
   #failures = 0;
+  #outageToldAtMs = Number.NEGATIVE_INFINITY;
   /** When it was last looked whether there is something to commit. */
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -266,13 +270,23 @@ export class Task {
   }
 
   #failed(event: string, error: unknown): void {
-    const { stack } = error instanceof Error ? error : {};
-    lines.error(
-      { event, task: this.name, error: messageOf(error), stack },
-      'The task starts again from its last commit.',
-    );
-    this.state = 'failed';
     this.problem = messageOf(error);
+    if (error instanceof DynoError && error.retryable) {
+      // An outage of what the task stands on (a full disk, a broker away), met again at every attempt.
+      this.#tellOutage(event, this.problem);
+      this.state = 'waiting';
+      return;
+    }
+    const { stack } = error instanceof Error ? error : {};
+    lines.error({ event, task: this.name, error: this.problem, stack }, 'The task starts again from its last commit.');
+    this.state = 'failed';
+  }
+
+  #tellOutage(event: string, says: string): void {
+    const nowMs = this.options.clock.monotonicMs();
+    if (nowMs - this.#outageToldAtMs < outageToldEveryMs) return;
+    this.#outageToldAtMs = nowMs;
+    lines.warn({ event, task: this.name, error: says }, 'The task starts again from its last commit, until it works.');
   }
 
   async #noteGap(batch: RecordBatch, input: InputState): Promise<void> {
