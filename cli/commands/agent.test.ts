@@ -39,7 +39,8 @@ test('without --json it prints name and value, sorted, with the reason where the
 test('this machine: two reads, one interval apart', async () => {
   const { text } = await run({ once: true, json: true, interval: '200ms' });
   const report = JSON.parse(text) as { interval_s: number; counters: Record<string, number | null> };
-  equal(report.interval_s >= 0.2 && report.interval_s < 2, true, String(report.interval_s));
+  // The real time between the reads: on a machine that is held up it is longer, and says so.
+  equal(report.interval_s >= 0.2, true, String(report.interval_s));
   equal(typeof report.counters['mem_total_bytes'], 'number');
 });
 
