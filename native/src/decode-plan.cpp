@@ -29,6 +29,8 @@ inline void store(double value, double& cell, uint32_t& implausible) {
 
 constexpr int32_t together = 8;
 constexpr int64_t nullableBytes = 9;
+/** Failures in one record after which values are read one by one. */
+constexpr int attemptsMax = 3;
 
 /**
  * Reads eight nullable doubles when all are there and finite, as nearly all are; answers false, with nothing of use
@@ -131,12 +133,16 @@ void DecodePlan::readNullableDoubles(const Step& step, AvroCursor& cursor, doubl
   const int32_t* counter = counters_.data() + step.from;
   const int32_t* const last = counter + step.count;
   uint32_t implausible = 0;
+  // Where many values are null, trying several together is lost time.
+  int attempts = attemptsMax;
   while (counter < last) {
-    if (last - counter >= together && end - at >= together * nullableBytes &&
-        readTogether(at, step.valueByte, counter, values)) {
-      counter += together;
-      at += together * nullableBytes;
-      continue;
+    if (attempts > 0 && last - counter >= together && end - at >= together * nullableBytes) {
+      if (readTogether(at, step.valueByte, counter, values)) {
+        counter += together;
+        at += together * nullableBytes;
+        continue;
+      }
+      attempts--;
     }
     for (const int32_t* const until = std::min(counter + together, last); counter < until; counter++) {
       // A branch number in one byte, as every writer puts it; anything else is malformed or cut off.
