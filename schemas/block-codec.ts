@@ -1,3 +1,4 @@
+import { DynoError, messageOf } from '../base/errors.ts';
 import { avroCodec, type ValueCodec } from './avro-codec.ts';
 import { avroFile } from './avro-file.ts';
 import { type BlockKind, blockKinds } from './block-kinds.ts';
@@ -18,7 +19,7 @@ export const blockCodec = <K extends Block['kind']>(kind: K): ValueCodec<BlockOf
 
 function codecOfKind<B extends Block>(name: string, kind: BlockKind<B>): ValueCodec<B | WindowMarker> {
   const branch = branchOf(kind.schema);
-  return avroCodec<B | WindowMarker>({
+  const codec = avroCodec<B | WindowMarker>({
     name: `${name} blocks`,
     schemaJson: JSON.stringify([kind.schema, markerSchema]),
     toAvro: (message) =>
@@ -29,6 +30,21 @@ function codecOfKind<B extends Block>(name: string, kind: BlockKind<B>): ValueCo
       return marker === undefined ? kind.fromRecord(union[branch]) : markerOf(marker as MarkerRecord);
     },
   });
+  const { toBytes } = kind;
+  if (toBytes === undefined) return codec;
+  const encode = (message: B | WindowMarker, schemaId: number): Buffer =>
+    message.kind === 'marker' ? codec.encode(message, schemaId) : bytesOf(name, () => toBytes(message, schemaId));
+  return { ...codec, encode };
+}
+
+function bytesOf(name: string, write: () => Buffer): Buffer {
+  try {
+    return write();
+  } catch (cause) {
+    throw new DynoError('DYNO_SCHEMA_UNWRITABLE', `a value for ${name} blocks does not fit: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 const writers: { readonly [K in Block['kind']]: ValueCodec<BlockOf<K> | WindowMarker> } = {

@@ -43,7 +43,7 @@ export class Dictionary {
   }
 }
 
-interface PackedIdentities {
+export interface PackedIdentities {
   readonly strings: readonly string[];
   readonly positions: Buffer;
 }
@@ -51,9 +51,9 @@ interface PackedIdentities {
 /** The same list of hosts comes every second while nothing changes: it is packed once. */
 const packed = new WeakMap<readonly BlockIdentity[], PackedIdentities>();
 
-/** Avro fields of a block's head. With a dictionary the caller may add strings of its own to it. */
-export function headRecordOf(block: BlockHead, dictionary?: Dictionary): BlockHeadRecord {
-  const { strings, positions } = dictionary === undefined ? packedOf(block.hosts) : pack(block.hosts, dictionary);
+/** Avro fields of a block's head; `identities` where the caller adds strings of its own to their dictionary. */
+export function headRecordOf(block: BlockHead, identities = packedOf(block.hosts)): BlockHeadRecord {
+  const { strings, positions } = identities;
   return {
     window_end_ms: block.windowEndMs,
     window_ms: block.windowMs,
@@ -72,13 +72,14 @@ export function headRecordOf(block: BlockHead, dictionary?: Dictionary): BlockHe
 function packedOf(hosts: readonly BlockIdentity[]): PackedIdentities {
   let known = packed.get(hosts);
   if (known === undefined) {
-    known = pack(hosts, new Dictionary());
+    known = packHosts(hosts, new Dictionary());
     packed.set(hosts, known);
   }
   return known;
 }
 
-function pack(hosts: readonly BlockIdentity[], dictionary: Dictionary): PackedIdentities {
+/** Who the hosts are, as positions in a dictionary that may grow later. */
+export function packHosts(hosts: readonly BlockIdentity[], dictionary: Dictionary): PackedIdentities {
   const count = hosts.length;
   const positions = new Int32Array(columnNames.length * count);
   identityColumns.forEach(([, key], column) => {

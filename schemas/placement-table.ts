@@ -15,6 +15,8 @@ export interface PlacementTableOptions {
 /** `topology.hosts.v1` in memory: a host's last placements, newest record wins. Looked up once a host and window. */
 export class PlacementTable implements Placements {
   readonly #hosts: BoundedMap<string, readonly Placement[]>;
+  #version = 0;
+  #newestValidFromMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PlacementTableOptions = {}) {
     const { onEvict } = options;
@@ -32,11 +34,14 @@ export class PlacementTable implements Placements {
   apply(record: HostPlacements): void {
     const ascending = [...record.placements].sort((a, b) => a.validFromMs - b.validFromMs);
     this.#hosts.set(record.host, ascending.slice(-placementsMax));
+    this.#version++;
+    this.#newestValidFromMs = Math.max(this.#newestValidFromMs, ascending.at(-1)?.validFromMs ?? 0);
   }
 
   /** For a tombstone: the host is unknown from now on. */
   forget(host: string): void {
     this.#hosts.delete(host);
+    this.#version++;
   }
 
   placementAt(host: string, timeMs: number): Placement | undefined {
@@ -47,6 +52,11 @@ export class PlacementTable implements Placements {
       if (placement.validFromMs <= timeMs) return placement;
     }
     return undefined;
+  }
+
+  /** From the newest change of any host on, nothing but a new record changes a placement. */
+  versionAt(timeMs: number): number {
+    return timeMs >= this.#newestValidFromMs ? this.#version : Number.NaN;
   }
 
   /** All that is known of a host, oldest first. */

@@ -234,3 +234,26 @@ test('the example inventories can be read', () => {
     equal(hosts[0]?.placement.pool, 'web-north', file);
   }
 });
+
+test('at moments of one version every host has the same placement', () => {
+  const moments = fc.uniqueArray(fc.nat(50), { minLength: 1, maxLength: 4 });
+  const records = fc.array(fc.tuple(fc.constantFrom('web1', 'web2'), moments), { maxLength: 5 });
+  fc.assert(
+    fc.property(records, fc.nat(60), fc.nat(60), (all, a, b) => {
+      const table = new PlacementTable();
+      for (const [host, ms] of all) table.apply({ host, placements: ms.map((at) => placement(`tier${at}`, at)) });
+      if (table.versionAt(a) !== table.versionAt(b)) return;
+      for (const host of ['web1', 'web2']) equal(table.placementAt(host, a), table.placementAt(host, b));
+    }),
+  );
+});
+
+test('a new record and a forgotten host are new versions', () => {
+  const table = new PlacementTable();
+  table.apply({ host: 'web1', placements: [placement('web', 0)] });
+  const first = table.versionAt(1_000);
+  table.apply({ host: 'web2', placements: [placement('web', 0)] });
+  const second = table.versionAt(1_000);
+  table.forget('web1');
+  equal(new Set([first, second, table.versionAt(1_000)]).size, 3);
+});

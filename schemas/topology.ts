@@ -22,4 +22,6 @@ export const unassignedTier = 'unassigned';
 export interface Placements {
   /** The placement in force at `timeMs`: the last one with validFromMs ≤ timeMs, else undefined. */
   placementAt(host: string, timeMs: number): Placement | undefined;
+  /** While two moments have the same number, every host's placement is the same at both; NaN = it cannot tell. */
+  versionAt?(timeMs: number): number;
 }

@@ -1,6 +1,7 @@
 import type { Batch, Consumer, Kafka } from 'kafkajs';
 import { type Clock, delay } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import { finishedWithin } from '../../base/finished-within.ts';
 import { logLines } from '../../base/log-lines.ts';
 import { ownCounter } from '../../base/own-metrics.ts';
 import type {
@@ -222,7 +223,7 @@ export class KafkaSubscription implements Subscription {
     const { topic, partition, messages } = batch;
     const endOffset = Number(batch.highWatermark);
     const work = this.#deliver(recordColumns({ topic, partition, messages, nextOffset, endOffset }));
-    await delayOr(this.#options.clock, roundMsMax, work);
+    await finishedWithin(work, roundMsMax, this.#options.clock);
     if (at.work !== undefined) this.#apply(at);
   }
 
@@ -337,11 +338,4 @@ export class KafkaSubscription implements Subscription {
       lines.warn(facts, 'A consumer failed and is replaced until the cluster answers.');
     else lines.debug(facts, 'A consumer could not be replaced yet.');
   }
-}
-
-/** Resolves when `work` does, at the latest after `delayMs`; no timer is left behind. */
-async function delayOr(clock: Clock, delayMs: number, work: Promise<void>): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([work, delay(clock, delayMs, over.signal)]);
-  over.abort();
 }

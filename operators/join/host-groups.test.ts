@@ -51,3 +51,23 @@ test('the answer is the same object while hosts and placements stay, another one
   hosts['a'] = [place('cache', 'www')];
   equal(groups.groupsOf(['a'], 3_000, 'tier')[0]?.key, 'cache');
 });
+
+test('the same list of hosts is not looked up again while the placements have the same version', () => {
+  let lookups = 0;
+  const version = { now: 1 };
+  const placed: Record<string, Placement> = { a: place('web', 'www') };
+  const groups = new HostGroups({
+    placementAt: (host) => {
+      lookups++;
+      return placed[host];
+    },
+    versionAt: (timeMs) => (timeMs >= 5_000 ? version.now : Number.NaN),
+  });
+  const hosts = ['a'];
+  const tierAt = (endMs: number) => groups.groupsOf(hosts, endMs, 'tier')[0]?.key;
+  deepEqual([tierAt(9_000), tierAt(10_000), lookups], ['web', 'web', 1]);
+  deepEqual([tierAt(3_000), tierAt(3_000), lookups], ['web', 'web', 3]);
+  placed['a'] = place('cache', 'www');
+  version.now = 2;
+  deepEqual([tierAt(11_000), groups.groupsOf(['a'], 11_000, 'tier')[0]?.key, lookups], ['cache', 'cache', 5]);
+});

@@ -17,6 +17,9 @@ interface KnownIdentity {
 }
 
 interface LastAnswer {
+  readonly hosts: readonly string[];
+  /** Of the placements; NaN = they cannot tell. */
+  readonly version: number;
   readonly identities: readonly BlockIdentity[];
   readonly groups: readonly HostGroup[];
 }
@@ -43,17 +46,19 @@ export class HostGroups {
    * answer is the same objects: who encodes them need not do so again.
    */
   groupsOf(hosts: readonly string[], endMs: number, by: 'tier' | 'service'): readonly HostGroup[] {
-    const identities = hosts.map((host) => this.#identityOf(host, endMs));
+    // A placement is valid for windows that end after its moment.
+    const atMs = endMs - 1;
+    const version = this.#placements.versionAt?.(atMs) ?? Number.NaN;
     const last = this.#last[by];
-    if (last !== undefined && sameItems(last.identities, identities)) return last.groups;
-    const groups = grouped(identities, by);
-    this.#last[by] = { identities, groups };
+    if (last !== undefined && last.hosts === hosts && last.version === version) return last.groups;
+    const identities = hosts.map((host) => this.#identityAt(host, atMs));
+    const groups = last !== undefined && sameItems(last.identities, identities) ? last.groups : grouped(identities, by);
+    this.#last[by] = { hosts, version, identities, groups };
     return groups;
   }
 
-  #identityOf(host: string, endMs: number): BlockIdentity {
-    // A placement is valid for windows that end after its moment.
-    const placement = this.#placements.placementAt(host, endMs - 1);
+  #identityAt(host: string, atMs: number): BlockIdentity {
+    const placement = this.#placements.placementAt(host, atMs);
     const known = this.#identities.get(host);
     if (known !== undefined && known.placement === placement) return known.identity;
     const identity = identityOf(host, placement);

@@ -1,3 +1,9 @@
+/** Rows of a window in the order of the hosts' names, and the names. */
+export interface NamedRows {
+  readonly order: Uint32Array;
+  readonly hosts: readonly string[];
+}
+
 /**
  * Small numbers for the hosts that have records in open windows. A host without any gives its slot back, so memory is
  * bounded by the hosts alive. Slots do not show in results: those are in the order of names.
@@ -11,11 +17,13 @@ export class HostSlots {
   #lastWindowEndMs = new Float64Array(64);
   /** Slot by the decoder's host number, valid while the name is the same. */
   #slotByNumber = new Int32Array(64).fill(-1);
-  #slotsByRank: readonly number[] = [];
-  #ranks = new Uint32Array(64);
-  /** Scratch of `orderByName`: position by slot. */
-  #positions = new Uint32Array(64);
-  #ranked = false;
+  /** Slots in use in the order of their names. */
+  #slotsByName: readonly number[] = [];
+  /** Scratch of `byName`: row by slot, and −1. */
+  #rowOfSlot = new Int32Array(64);
+  #sorted = false;
+  #lastSlots: readonly number[] = [];
+  #lastHosts: readonly string[] = [];
 
   get count(): number {
     return this.#slotOf.size;
@@ -37,21 +45,33 @@ export class HostSlots {
       this.#slotOf.delete(name);
       this.names[slot] = undefined;
       this.#free.push(slot);
-      this.#ranked = false;
+      this.#sorted = false;
     }
   }
 
-  /** Positions in `slots`, in the order of the hosts' names. */
-  orderByName(slots: Uint32Array): Uint32Array {
-    if (!this.#ranked) this.#rank();
-    const ranks = new Uint32Array(slots.length);
-    for (let i = 0; i < slots.length; i++) {
-      ranks[i] = this.#ranks[slots[i]!]!;
-      this.#positions[slots[i]!] = i;
+  /**
+   * The rows of a window whose row i is of host `slots[i]`, in the order of the names. While the same hosts come the
+   * array of names is the same object: who joins them need not do so again.
+   */
+  byName(slots: Uint32Array): NamedRows {
+    if (!this.#sorted) this.#sort();
+    const rowOfSlot = this.#rowOfSlot.fill(-1);
+    for (let row = 0; row < slots.length; row++) rowOfSlot[slots[row]!] = row;
+    const order = new Uint32Array(slots.length);
+    const last = this.#lastSlots;
+    let count = 0;
+    let isLast = last.length === slots.length;
+    for (const slot of this.#slotsByName) {
+      const row = rowOfSlot[slot]!;
+      if (row === -1) continue;
+      isLast &&= last[count] === slot;
+      order[count++] = row;
     }
-    ranks.sort();
-    for (let i = 0; i < ranks.length; i++) ranks[i] = this.#positions[this.#slotsByRank[ranks[i]!]!]!;
-    return ranks;
+    if (!isLast) {
+      this.#lastSlots = Array.from(order, (row) => slots[row]!);
+      this.#lastHosts = this.#lastSlots.map((slot) => this.names[slot]!);
+    }
+    return { order, hosts: this.#lastHosts };
   }
 
   #find(number: number, name: string): number {
@@ -75,16 +95,17 @@ export class HostSlots {
       this.#lastWindowEndMs = larger;
     }
     this.#lastWindowEndMs[slot] = Number.NEGATIVE_INFINITY;
-    this.#ranked = false;
+    this.#sorted = false;
     return slot;
   }
 
-  #rank(): void {
+  #sort(): void {
     const byName = [...this.#slotOf].sort(([a], [b]) => (a < b ? -1 : 1));
-    this.#slotsByRank = byName.map(([, slot]) => slot);
-    this.#ranks = new Uint32Array(this.names.length);
-    for (const [rank, slot] of this.#slotsByRank.entries()) this.#ranks[slot] = rank;
-    this.#positions = new Uint32Array(this.names.length);
-    this.#ranked = true;
+    this.#slotsByName = byName.map(([, slot]) => slot);
+    if (this.names.length > this.#rowOfSlot.length) this.#rowOfSlot = new Int32Array(this.names.length * 2);
+    // A slot may have another name now.
+    this.#lastSlots = [];
+    this.#lastHosts = [];
+    this.#sorted = true;
   }
 }

@@ -1,7 +1,7 @@
 import type { CounterColumns } from '../../native/counter-columns.ts';
 import type { AggregationPlan } from './aggregation-plan.ts';
 import { CounterWindow } from './counter-window.ts';
-import { HostSlots } from './host-slots.ts';
+import { HostSlots, type NamedRows } from './host-slots.ts';
 import type { Ledger, RecordClass } from './ledger.ts';
 import { closedThroughAt, secondMs, skewMsMax, tenSecondsLatenessMs, tenSecondsMs, windowEndOf } from './lengths.ts';
 import { PartitionClock } from './partition-clock.ts';
@@ -208,12 +208,8 @@ export class PartitionWindows<B extends CountedBatch> {
     this.#emit({ kind: 'closed-through', windowMs: tenSecondsMs, closedThroughMs: this.#tensClosedMs });
   }
 
-  #named(window: { readonly slots: Uint32Array; readonly hostCount: number }): {
-    order: Uint32Array;
-    hosts: readonly string[];
-  } {
-    const order = this.#slots.orderByName(window.slots.subarray(0, window.hostCount));
-    return { order, hosts: Array.from(order, (row) => this.#slots.names[window.slots[row]!]!) };
+  #named(window: { readonly slots: Uint32Array; readonly hostCount: number }): NamedRows {
+    return this.#slots.byName(window.slots.subarray(0, window.hostCount));
   }
 
   #openTen(endMs: number, firstOffset: number): CounterWindow {

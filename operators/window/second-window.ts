@@ -12,16 +12,21 @@ export const metricSources = (
     return counter === undefined ? { app: name } : { counter };
   });
 
+const appValue = -1;
+
 /** One open second: the few metrics of each host, row-major, in the order in which the hosts come; one record a host. */
 export class SecondWindow {
   endMs = 0;
   hostCount = 0;
   slots = new Uint32Array(16);
   values: Float64Array;
-  readonly #sources: readonly MetricSource[];
+  /** Column of each metric, or that it is an application value. */
+  readonly #counters: Int32Array;
+  readonly #appNames: readonly string[];
 
   constructor(sources: readonly MetricSource[]) {
-    this.#sources = sources;
+    this.#counters = Int32Array.from(sources, (source) => ('counter' in source ? source.counter : appValue));
+    this.#appNames = sources.map((source) => ('app' in source ? source.app : ''));
     this.values = new Float64Array(16 * sources.length);
   }
 
@@ -32,20 +37,22 @@ export class SecondWindow {
 
   add(columns: CounterColumns, record: number, slot: number): void {
     if (this.hostCount === this.slots.length) this.#grow();
-    let cell = this.hostCount * this.#sources.length;
+    let cell = this.hostCount * this.#counters.length;
     this.slots[this.hostCount++] = slot;
-    for (const source of this.#sources)
+    for (let metric = 0; metric < this.#counters.length; metric++) {
+      const counter = this.#counters[metric]!;
       this.values[cell++] =
-        'counter' in source
-          ? columns.columns[source.counter]![record]!
-          : (columns.app[record]?.get(source.app) ?? Number.NaN);
+        counter === appValue
+          ? (columns.app[record]?.get(this.#appNames[metric]!) ?? Number.NaN)
+          : columns.columns[counter]![record]!;
+    }
   }
 
   #grow(): void {
     const slots = new Uint32Array(this.slots.length * 2);
     slots.set(this.slots);
     this.slots = slots;
-    const values = new Float64Array(slots.length * this.#sources.length);
+    const values = new Float64Array(slots.length * this.#counters.length);
     values.set(this.values);
     this.values = values;
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
-import { delay } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import { finishedWithin } from '../../base/finished-within.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { Log, RecordBatch, Subscription, TopicPartition } from '../../log/port.ts';
 import type { CommitPoint } from './delivery.ts';
@@ -195,12 +195,4 @@ async function partitionsOfTopics(log: Log, topics: readonly string[]): Promise<
   const counts = new Map<string, number>();
   for (const topic of new Set(topics)) counts.set(topic, (await log.topicState(topic)).endOffsets.length);
   return counts;
-}
-
-async function finishedWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
-  const late = new AbortController();
-  const timeout = delay(clock, ms, late.signal).then(() => false);
-  const finished = await Promise.race([work.then(() => true), timeout]);
-  late.abort();
-  return finished;
 }

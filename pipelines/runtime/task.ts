@@ -32,6 +32,14 @@ export interface TaskOptions {
 /** Commit at least this often while there is something to commit; windows that close commit at once. */
 const commitIntervalMs = { transaction: 1_000, insert: 5_000 } as const;
 
+/**
+ * While more records are known to be there, windows that close share a transaction: nobody waits for one of them by
+ * itself, and a transaction costs as much as a thousand records. At the end of the log each commits at once.
+ */
+const catchUpCommitMs = 250;
+const pendingOutputsMax = 5_000;
+const pendingBytesMax = 16_000_000;
+
 /** After being fenced: the new owner gets this long before a member that is still assigned tries again (2 × session timeout). */
 const fencedPauseMs = 12_000;
 
@@ -58,6 +66,9 @@ export class Task {
   lastDataAtMs = Number.NaN;
   #run: GraphRun | undefined;
   #pending: Output[] = [];
+  #pendingBytes = 0;
+  /** A window was closed since the last commit. */
+  #urgent = false;
   #lastCommitted: readonly GroupOffset[] | undefined;
   #chain: Promise<void> = Promise.resolve();
   #work = new AbortController();
@@ -161,7 +172,7 @@ export class Task {
     const stateRecords = await this.#stateRecords();
     this.#run = startGraph(stage.graph({ identity, restored: start.restored, stateRecords, partitionsOf }));
     this.inputs = start.inputs;
-    this.#pending = [];
+    this.#nothingPending();
     this.#lastCommitted = committed.every((offset) => offset !== undefined) ? committed : undefined;
     this.lastCommitAtMs = this.options.clock.monotonicMs();
     this.#lookedAtMs = this.lastCommitAtMs;
@@ -201,14 +212,29 @@ export class Task {
     const run = this.#run!;
     for (const slice of sliceAtPosition(batch, input.expected, input.position)) {
       const outputs = run.push(slice);
-      if (!slice.replayed) for (const output of outputs) this.#pending.push(output);
+      if (!slice.replayed) this.#keep(outputs);
     }
     advance(input, batch);
     if (batch.values.some((value) => value !== null)) this.lastDataAtMs = clock.monotonicMs();
     this.state = this.inputs.some((other) => other.expected < other.position) ? 'rebuilding' : 'running';
+    this.#urgent ||= run.graph.urgent();
+    if (this.#commitIsDue(input)) await this.#commitUntilDone(signal);
+  }
+
+  #keep(outputs: readonly Output[]): void {
+    for (const output of outputs) {
+      this.#pending.push(output);
+      this.#pendingBytes += (output.kind === 'produce' ? output.value?.length : output.rows.length) ?? 0;
+    }
+  }
+
+  #commitIsDue(input: InputState): boolean {
+    const { stage, clock } = this.options;
+    if (this.#pending.length > pendingOutputsMax || this.#pendingBytes > pendingBytesMax) return true;
     const sinceMs = clock.monotonicMs() - this.#lookedAtMs;
-    if (run.graph.urgent() || this.#pending.length > 5_000 || sinceMs >= commitIntervalMs[stage.delivery])
-      await this.#commitUntilDone(signal);
+    if (sinceMs >= commitIntervalMs[stage.delivery]) return true;
+    const mayWait = stage.delivery === 'transaction' && input.expected < input.end && sinceMs < catchUpCommitMs;
+    return this.#urgent && !mayWait;
   }
 
   /** A sink waits for ClickHouse as long as it takes; a transaction with an unknown outcome needs a take-over instead. */
@@ -236,7 +262,7 @@ export class Task {
       offsets.length === 0 || (this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted));
     if (this.#pending.length === 0 && nothingNew) return;
     await delivery.commit(this.#pending, offsets);
-    this.#pending = [];
+    this.#nothingPending();
     this.#lastCommitted = offsets;
     this.#failures = 0;
     this.problem = undefined;
@@ -258,8 +284,14 @@ export class Task {
   #forget(): void {
     this.#run?.close();
     this.#run = undefined;
-    this.#pending = [];
+    this.#nothingPending();
     this.#lastCommitted = undefined;
+  }
+
+  #nothingPending(): void {
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#urgent = false;
   }
 
   #waits(error: unknown): void {
