@@ -54,7 +54,7 @@ interface Sample {
 /** `records` of one partition, all of them, in the order of their offsets. */
 export function expectedWindows(records: readonly OracleRecord[], options: OracleOptions): Expected {
   const types = new Map<number, avro.Type>();
-  for (const [id, json] of options.schemas) types.set(id, avro.Type.forSchema(JSON.parse(json)));
+  for (const [id, json] of options.schemas) types.set(id, typeOf(json));
   const samplesOf10 = new Map<number, Sample[]>();
   const samplesOf1 = new Map<number, Sample[]>();
   const taken = new Set<string>();
@@ -110,6 +110,15 @@ export function expectedWindows(records: readonly OracleRecord[], options: Oracl
   const through = (lengthMs: number, lateMs: number) => Math.floor((watermark - lateMs) / lengthMs) * lengthMs;
   const closedThroughMs = { 1000: through(1_000, 0), 10000: through(10_000, 15_000) };
   return { windows, classOf, missedSeconds, closedThroughMs };
+}
+
+/** Compiling a type takes longer than a small log: simulations ask for the same few schemas again and again. */
+const compiled = new Map<string, avro.Type>();
+
+function typeOf(json: string): avro.Type {
+  const type = compiled.get(json) ?? avro.Type.forSchema(JSON.parse(json));
+  compiled.set(json, type);
+  return type;
 }
 
 function decode(value: Buffer | null, types: ReadonlyMap<number, avro.Type>): Sample | undefined {

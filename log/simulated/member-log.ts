@@ -13,9 +13,8 @@ import type {
 import type { SimulatedCluster } from './cluster.ts';
 import { offsetKey } from './cluster.ts';
 import type { GroupMember, SimulatedGroups } from './groups.ts';
-
-/** How a simulated process is: a killed one never runs again; a frozen one stands still until it is thawed. */
-export type ProcessState = 'running' | 'frozen' | 'killed';
+import type { ProcessState, SimulatedServer } from './network.ts';
+import { callOver } from './network.ts';
 
 /** The Log of one simulated process. Killing the process stops its calls in the middle: they never answer. */
 export class MemberLog implements Log {
@@ -44,22 +43,10 @@ export class MemberLog implements Log {
     for (const subscription of this.#subscriptions) subscription.thaw();
   }
 
-  /** Network and broker: a while, then the work at the broker, then a while; nothing comes back to a dead process. */
-  async call<T>(work: () => T): Promise<T> {
-    await this.#while();
-    if (this.#cluster.away) {
-      await this.#while();
-      throw new DynoError('DYNO_LOG_UNREACHABLE', 'the simulated log is away; wait', { retryable: true });
-    }
-    const answer = work();
-    await this.#while();
-    return answer;
-  }
-
-  async #while(): Promise<void> {
-    do await new Promise<void>((resolve) => this.#cluster.clock.after(this.#cluster.random.between(0, 15), resolve));
-    while (this.state === 'frozen');
-    if (this.state === 'killed') await new Promise<never>(() => {});
+  /** A call of this process to a server, by default the log. */
+  call<T>(work: () => T, server: SimulatedServer = this.#cluster): Promise<T> {
+    const { clock, random } = this.#cluster;
+    return callOver({ clock, random, server, state: () => this.state }, work);
   }
 
   createTopics: Log['createTopics'] = (topics) =>
@@ -71,7 +58,8 @@ export class MemberLog implements Log {
   topicState: Log['topicState'] = (topic) =>
     this.call(() => {
       const partitions = this.#cluster.partitions(topic);
-      return { topic, startOffsets: partitions.map(() => 0), endOffsets: partitions.map(({ endOffset }) => endOffset) };
+      const startOffsets = partitions.map(({ startOffset }) => startOffset);
+      return { topic, startOffsets, endOffsets: partitions.map(({ endOffset }) => endOffset) };
     });
 
   committedOffsets: Log['committedOffsets'] = (group, partitions) =>
@@ -84,20 +72,18 @@ export class MemberLog implements Log {
     });
 
   transactionalProducer: Log['transactionalProducer'] = async (id) => {
-    const epoch = await this.call(() => this.#cluster.initProducer(id));
-    return this.#owner(id, epoch);
+    for (;;) {
+      const epoch = await this.call(() => this.#cluster.initProducer(id));
+      if (epoch !== undefined) return this.#owner(id, epoch);
+    }
   };
 
-  subscribe: Log['subscribe'] = (options, listener) => {
-    const subscription = new SimulatedSubscription({
-      log: this,
-      cluster: this.#cluster,
-      groups: this.#groups,
-      options,
-      listener,
-    });
+  subscribe: Log['subscribe'] = async (options, listener) => {
+    await this.call(() => {});
+    const parts = { log: this, cluster: this.#cluster, groups: this.#groups, options, listener };
+    const subscription = new SimulatedSubscription(parts);
     this.#subscriptions.add(subscription);
-    return Promise.resolve(subscription);
+    return subscription;
   };
 
   async *read(partition: TopicPartition, fromOffset = 0): AsyncIterable<RecordBatch> {
@@ -125,22 +111,27 @@ export class MemberLog implements Log {
         this.#cluster.checkEpoch(id, epoch);
         return work();
       });
+    const transaction = {
+      send: (records: readonly ProduceRecord[]) =>
+        guarded(() => {
+          const open = this.#cluster.openTransaction(id);
+          for (const record of records) open.partitions.add(this.#cluster.partition(record));
+          this.#append(records, open);
+        }),
+      sendOffsets: (group: string, offsets: readonly GroupOffset[]) =>
+        guarded(() => {
+          const open = this.#cluster.openTransaction(id);
+          for (const offset of offsets) open.offsets.set(offsetKey(group, offset), offset);
+        }),
+      commit: () => guarded(() => this.#cluster.endTransaction(id, 'committed')),
+      abort: () => guarded(() => this.#cluster.endTransaction(id, 'aborted')),
+    };
     return {
-      begin: async () => ({
-        send: (records) =>
-          guarded(() => {
-            const open = this.#cluster.openTransaction(id);
-            for (const record of records) open.partitions.add(this.#cluster.partition(record));
-            this.#append(records, open);
-          }),
-        sendOffsets: (group, offsets) =>
-          guarded(() => {
-            const open = this.#cluster.openTransaction(id);
-            for (const offset of offsets) open.offsets.set(offsetKey(group, offset), offset);
-          }),
-        commit: () => guarded(() => this.#cluster.endTransaction(id, 'committed')),
-        abort: () => guarded(() => this.#cluster.endTransaction(id, 'aborted')),
-      }),
+      begin: async () => {
+        // Who goes on at once after a commit waits while its markers are still being written.
+        while (this.#cluster.isEnding(id)) await guarded(() => {});
+        return transaction;
+      },
       close: () => Promise.resolve(),
     };
   }
@@ -163,8 +154,6 @@ interface Position {
   seeks: number;
 }
 
-const fetchEveryMs = 20;
-
 class SimulatedSubscription implements Subscription, GroupMember {
   readonly topics: readonly string[];
   readonly assignment: SubscribeOptions['assignment'];
@@ -172,6 +161,7 @@ class SimulatedSubscription implements Subscription, GroupMember {
   readonly #parts: SubscriptionParts;
   readonly #positions = new Map<string, Position>();
   #stopped = false;
+  #fetching = false;
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts;
@@ -191,17 +181,21 @@ class SimulatedSubscription implements Subscription, GroupMember {
   }
 
   thaw(): void {
-    if (!this.#parts.groups.isMember(this.#parts.options.group, this))
-      this.#parts.groups.join(this.#parts.options.group, this);
+    if (this.#stopped) return;
+    // Its heartbeat tells it that the group has gone on without it, or that it may stay; either way it joins anew.
+    this.#parts.groups.join(this.#parts.options.group, this);
     this.#fetchLater();
   }
 
   assigned(partitions: readonly TopicPartition[]): void {
+    const { cluster } = this.#parts;
     const before = new Map(this.#positions);
     this.#positions.clear();
     for (const partition of partitions) {
       const seeks = (before.get(keyOf(partition))?.seeks ?? 0) + 1;
-      this.#positions.set(keyOf(partition), { partition, next: 0, paused: true, busy: false, seeks });
+      // What a client finds as its position when it joins may be stale: it stands anywhere until it is told where.
+      const next = cluster.random.between(0, cluster.partition(partition).endOffset);
+      this.#positions.set(keyOf(partition), { partition, next, paused: true, busy: false, seeks });
     }
     this.listener.onAssigned(partitions);
   }
@@ -245,8 +239,10 @@ class SimulatedSubscription implements Subscription, GroupMember {
   }
 
   #fetchLater(): void {
-    if (!this.responsive()) return;
-    this.#parts.cluster.clock.after(fetchEveryMs, () => {
+    if (!this.responsive() || this.#fetching) return;
+    this.#fetching = true;
+    this.#parts.cluster.clock.after(this.#parts.cluster.fetchEveryMs, () => {
+      this.#fetching = false;
       if (!this.responsive()) return;
       if (!this.#parts.cluster.away) for (const position of this.#positions.values()) this.#deliver(position);
       this.#fetchLater();
@@ -258,10 +254,6 @@ class SimulatedSubscription implements Subscription, GroupMember {
     const { cluster, log } = this.#parts;
     const batch = cluster.partition(position.partition).fetch(position.next, cluster.random.between(1, 200));
     if (batch === undefined) return;
-    if (batch.count === 0) {
-      position.next = batch.nextOffset;
-      return;
-    }
     position.busy = true;
     const { seeks } = position;
     void (async () => {

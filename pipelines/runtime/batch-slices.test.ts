@@ -43,6 +43,12 @@ test('records below the seek are left out', () => {
   deepEqual(shown(batchOf([5, 6, 7]), 7, 7), [{ offsets: [7], replayed: false, next: 8 }]);
 });
 
+test('a batch without records says how far the log goes on without any', () => {
+  deepEqual(shown(batchOf([], 9), 7, 7), [{ offsets: [], replayed: false, next: 9 }]);
+  deepEqual(shown(batchOf([], 9), 7, 9), [{ offsets: [], replayed: true, next: 9 }]);
+  deepEqual(shown(batchOf([5, 6], 7), 7, 7), []);
+});
+
 test('every record from the seek on comes exactly once, as replayed if and only if it lies below the position', () => {
   fc.assert(
     fc.property(

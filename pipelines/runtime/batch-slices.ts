@@ -3,8 +3,8 @@ import type { TaskBatch } from './stage.ts';
 
 /**
  * Cuts a batch at the position that was committed: what lies below comes as `replayed`, the rest as new. Records below
- * `fromOffset` (a fetch that began before a seek) are left out. Empty slices are left out, unless the batch is empty of
- * both, when its end still moves the position.
+ * `fromOffset` (a fetch that began before a seek) are left out. Empty slices are left out, unless both are empty: that
+ * the log goes on without records there (transaction markers) still moves the position, and may be the end of it.
  */
 export function sliceAtPosition(batch: RecordBatch, fromOffset: number, position: number): readonly TaskBatch[] {
   const from = firstAtOrAbove(batch, fromOffset);
@@ -16,6 +16,10 @@ export function sliceAtPosition(batch: RecordBatch, fromOffset: number, position
   }
   if (cut < batch.count)
     slices.push(sliceOf(batch, { from: cut, to: batch.count, nextOffset: batch.nextOffset, replayed: false }));
+  if (slices.length === 0 && batch.nextOffset > fromOffset) {
+    const { nextOffset } = batch;
+    slices.push(sliceOf(batch, { from: cut, to: cut, nextOffset, replayed: nextOffset <= position }));
+  }
   return slices;
 }
 

@@ -45,6 +45,10 @@ class FollowedBroadcast implements Broadcast {
   #everReady = false;
   #subscription: Subscription | undefined;
   #watching: Promise<void> = Promise.resolve();
+  /** Ends with the next assignment. */
+  #assignment = new AbortController();
+  /** Batches one after another, also across a rebalance: an older one that was waiting must not undo a newer one. */
+  #working: Promise<void> = Promise.resolve();
 
   constructor(options: BroadcastOptions) {
     this.#options = options;
@@ -105,23 +109,33 @@ class FollowedBroadcast implements Broadcast {
 
   async #readOn(assigned: readonly TopicPartition[]): Promise<void> {
     const { clock, log } = this.#options;
+    this.#assignment.abort();
+    this.#assignment = new AbortController();
+    const signal = AbortSignal.any([this.#assignment.signal, this.#stopped.signal]);
     await untilItWorks(
       async () => {
         for (const partition of assigned) {
           const start = (await log.topicState(partition.topic)).startOffsets[partition.partition] ?? 0;
+          if (signal.aborted) return;
           this.#subscription?.seek(partition, Math.max(start, this.#positions.get(keyOf(partition)) ?? 0));
           this.#subscription?.resume([partition]);
         }
       },
-      { clock, signal: this.#stopped.signal, onFailure: (error) => this.#says(error) },
+      { clock, signal, onFailure: (error) => this.#says(error) },
     );
   }
 
-  async #take(batch: RecordBatch): Promise<void> {
+  #take(batch: RecordBatch): Promise<void> {
+    const signal = AbortSignal.any([this.#assignment.signal, this.#stopped.signal]);
+    this.#working = this.#working.then(() => this.#takeNow(batch, signal));
+    return this.#working;
+  }
+
+  async #takeNow(batch: RecordBatch, signal: AbortSignal): Promise<void> {
     const { clock, onBatch } = this.#options;
     const taken = await untilItWorks(() => onBatch(batch).then(() => true), {
       clock,
-      signal: this.#stopped.signal,
+      signal,
       onFailure: (error) => this.#says(error),
     });
     if (taken) this.#positions.set(keyOf(batch), batch.nextOffset);

@@ -1,8 +1,11 @@
 import type { GroupOffset, Log, ProduceRecord, TransactionalProducer } from '../../log/port.ts';
 import type { InsertOutput, Output } from './stage.ts';
 
-/** Where a crash can be put by a test: before or after each step of a commit. */
+/** Where a crash can be put by a test: around each step of a take-over, of a rebuild and of a commit. */
 export type CommitPoint =
+  | 'before_own'
+  | 'after_own'
+  | 'rebuilding'
   | 'before_begin'
   | 'after_begin'
   | 'after_send'
@@ -15,8 +18,11 @@ export type CommitPoint =
 export interface Delivery {
   /** Makes this process the owner: whoever owned the task before is fenced from now on. */
   own(): Promise<void>;
-  /** All outputs and offsets, or (after a crash) a repeat that changes nothing. An error = outcome unknown. */
-  commit(outputs: readonly Output[], offsets: readonly GroupOffset[]): Promise<void>;
+  /**
+   * All outputs and offsets, or (after a crash) a repeat that changes nothing. An error = outcome unknown. Once the
+   * signal is aborted the task may belong to somebody else: what nothing fences is not written any more.
+   */
+  commit(outputs: readonly Output[], offsets: readonly GroupOffset[], signal: AbortSignal): Promise<void>;
   /** Gives up ownership; the next commit needs `own` first. */
   disown(): Promise<void>;
 }
@@ -77,13 +83,16 @@ export interface InsertDeliveryOptions {
 export function insertDelivery({ performInsert, commitOffsets, at = () => {} }: InsertDeliveryOptions): Delivery {
   return {
     own: () => Promise.resolve(),
-    async commit(outputs, offsets) {
+    async commit(outputs, offsets, signal) {
       for (const output of outputs) {
+        signal.throwIfAborted();
         if (output.kind !== 'insert') throw new Error(`an insert stage may not ${output.kind}: a defect of the stage`);
         at('before_insert');
         await performInsert(output);
         at('after_insert');
       }
+      // A member that was frozen and joined again would set the offsets of the owner between back to its own.
+      signal.throwIfAborted();
       await commitOffsets(offsets);
       at('after_commit');
     },

@@ -148,6 +148,7 @@ class RunningStage implements StageRun {
       delivery: deliveryOf(this.#options, this.#group, identity, () => this.#subscription),
       partitionsOf: this.#partitionsOf,
       broadcastReady,
+      at: this.#options.at,
       pause: (partitions) => this.#subscription?.pause(partitions),
       seekAndResume: (positions: readonly InputState[]) => {
         for (const input of positions) this.#subscription?.seek(input, input.expected);

@@ -5,7 +5,7 @@ import { logLines } from '../../base/log-lines.ts';
 import type { GroupOffset, Log, RecordBatch, TopicPartition } from '../../log/port.ts';
 import { backoffMs, untilItWorks } from './backoff.ts';
 import { sliceAtPosition } from './batch-slices.ts';
-import type { Delivery } from './delivery.ts';
+import type { CommitPoint, Delivery } from './delivery.ts';
 import type { GraphRun } from './graph-run.ts';
 import { startGraph } from './graph-run.ts';
 import type { Output, Stage, StateRecord, TaskIdentity } from './stage.ts';
@@ -27,6 +27,8 @@ export interface TaskOptions {
   readonly broadcastReady: (signal: AbortSignal) => Promise<void>;
   readonly pause: (partitions: readonly TopicPartition[]) => void;
   readonly seekAndResume: (positions: readonly InputState[]) => void;
+  /** Tests put crashes here. */
+  readonly at?: ((point: CommitPoint) => void) | undefined;
 }
 
 /** Commit at least this often while there is something to commit; windows that close commit at once. */
@@ -71,6 +73,8 @@ export class Task {
   #urgent = false;
   #lastCommitted: readonly GroupOffset[] | undefined;
   #chain: Promise<void> = Promise.resolve();
+  /** Pieces of work in the chain that are not done. */
+  #queued = 0;
   #work = new AbortController();
   #failures = 0;
   #outageToldAtMs = Number.NEGATIVE_INFINITY;
@@ -87,7 +91,8 @@ export class Task {
 
   /** May the idle partition be ticked now: everything read, nothing to rebuild, and the graph says it is live. */
   get tickable(): boolean {
-    if (this.state !== 'running' || this.#run?.graph.live?.() !== true) return false;
+    // Of a batch under way it is not known how long it will take and what came behind it.
+    if (this.state !== 'running' || this.#busy || this.#run?.graph.live?.() !== true) return false;
     return this.inputs.every((input) => input.expected >= input.end && input.expected >= input.position);
   }
 
@@ -127,7 +132,8 @@ export class Task {
   async stop(): Promise<void> {
     const { signal } = this.#work;
     await this.#enqueue(async () => {
-      if (!signal.aborted && this.#run !== undefined && this.state === 'running') await this.#commit().catch(() => {});
+      if (!signal.aborted && this.#run !== undefined && this.state === 'running')
+        await this.#commit(signal).catch(() => {});
     });
     await this.drop();
   }
@@ -143,8 +149,13 @@ export class Task {
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {
-    this.#chain = this.#chain.then(work);
+    this.#queued++;
+    this.#chain = this.#chain.then(work).finally(() => this.#queued--);
     return this.#chain;
+  }
+
+  get #busy(): boolean {
+    return this.#queued > 0;
   }
 
   async #takeOverOnce(signal: AbortSignal): Promise<void> {
@@ -155,16 +166,20 @@ export class Task {
     } else {
       this.#forget();
       await delivery.disown().catch(() => {});
+      this.options.at?.('before_own');
       await delivery.own();
+      this.options.at?.('after_own');
       // Only now: an owner that was just fenced may have committed between the first look and the fence.
-      await this.#rebuildFrom(await log.committedOffsets(group, inputs));
+      await this.#rebuildFrom(await log.committedOffsets(group, inputs), signal);
     }
+    // Inserts that a rebalance broke off: where nothing follows no batch would bring them up again.
+    if (this.options.stage.delivery === 'insert' && this.#pending.length > 0) await this.#commitUntilDone(signal);
     if (signal.aborted) return;
     this.problem = undefined;
     seekAndResume(this.inputs);
   }
 
-  async #rebuildFrom(committed: readonly (GroupOffset | undefined)[]): Promise<void> {
+  async #rebuildFrom(committed: readonly (GroupOffset | undefined)[], signal: AbortSignal): Promise<void> {
     const { stage, identity, log, inputs, partitionsOf } = this.options;
     await stage.beforeStart?.(identity);
     const start = await inputsAtTakeOver(log, inputs, committed);
@@ -178,6 +193,22 @@ export class Task {
     this.#lookedAtMs = this.lastCommitAtMs;
     this.lastDataAtMs = this.options.clock.monotonicMs();
     this.state = this.inputs.some((input) => input.expected < input.position) ? 'rebuilding' : 'running';
+    if (stage.delivery === 'insert' && this.#lastCommitted === undefined) await this.#commitStart(signal);
+  }
+
+  /**
+   * Where a fresh sink starts, before its first insert: whoever comes after a crash must know that this log was begun
+   * with, and that what the database holds of it is of this log.
+   */
+  async #commitStart(signal: AbortSignal): Promise<void> {
+    const offsets = this.inputs.map(({ topic, partition, position }) => ({
+      topic,
+      partition,
+      offset: position,
+      metadata: JSON.stringify({ position }),
+    }));
+    await this.options.delivery.commit([], offsets, signal);
+    this.#lastCommitted = offsets;
   }
 
   async #stateRecords(): Promise<readonly StateRecord[]> {
@@ -212,7 +243,8 @@ export class Task {
     const run = this.#run!;
     for (const slice of sliceAtPosition(batch, input.expected, input.position)) {
       const outputs = run.push(slice);
-      if (!slice.replayed) this.#keep(outputs);
+      if (slice.replayed) this.options.at?.('rebuilding');
+      else this.#keep(outputs);
     }
     advance(input, batch);
     if (batch.values.some((value) => value !== null)) this.lastDataAtMs = clock.monotonicMs();
@@ -239,15 +271,17 @@ export class Task {
 
   /** A sink waits for ClickHouse as long as it takes; a transaction with an unknown outcome needs a take-over instead. */
   async #commitUntilDone(signal: AbortSignal): Promise<void> {
-    if (this.options.stage.delivery === 'transaction') return this.#commit();
-    await untilItWorks(() => this.#commit(), {
+    if (this.options.stage.delivery === 'transaction') return this.#commit(signal);
+    await untilItWorks(() => this.#commit(signal), {
       clock: this.options.clock,
       signal,
-      onFailure: (error) => this.#waits(error),
+      onFailure: (error) => {
+        if (!signal.aborted) this.#waits(error);
+      },
     });
   }
 
-  async #commit(): Promise<void> {
+  async #commit(signal: AbortSignal): Promise<void> {
     // While rebuilding, the last commit stands: a new one would raise the low offset past records not yet re-read.
     if (this.inputs.some((input) => input.expected < input.position)) return;
     const { clock, delivery } = this.options;
@@ -261,7 +295,13 @@ export class Task {
     const nothingNew =
       offsets.length === 0 || (this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted));
     if (this.#pending.length === 0 && nothingNew) return;
-    await delivery.commit(this.#pending, offsets);
+    try {
+      await delivery.commit(this.#pending, offsets, signal);
+    } catch (error) {
+      // Perhaps it is committed, and the log is only slow to say so: what was to be said must not be said again.
+      if (this.options.stage.delivery === 'transaction') this.#forget();
+      throw error;
+    }
     this.#nothingPending();
     this.#lastCommitted = offsets;
     this.#failures = 0;

@@ -1,0 +1,24 @@
+import type { SimulatedWorld } from '../simulation/simulated-world.ts';
+import { checkCounters1s, checkLedger, checkRejected } from './check-records.ts';
+import { checkTiers } from './check-tiers.ts';
+import { checkHostWindows, checkTierSeconds, type RowsOf } from './check-windows.ts';
+import { truthOf } from './world-truth.ts';
+
+export interface Checked {
+  readonly hostWindows: number;
+}
+
+/**
+ * What a world has come to, against what plain loops make of its input topic: one row for every (host, window), equal
+ * bit for bit; tiers recomputed; dead letters as expected; the ledger adds up. Throws at the first difference.
+ */
+export function checkWorld(world: SimulatedWorld, rowsOf: RowsOf = (table) => world.clickHouse.rows(table)): Checked {
+  const truths = truthOf(world);
+  checkLedger(world, truths);
+  const hostWindows = checkHostWindows(world, rowsOf, truths);
+  checkTierSeconds(world, rowsOf, truths);
+  checkTiers(world, rowsOf, truths);
+  checkRejected(world, rowsOf, truths);
+  checkCounters1s(rowsOf, truths);
+  return { hostWindows };
+}

@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { inWords, inWorkers, type WorldJob } from './simulation/in-workers.ts';
+import { killJobs, runJob } from './simulation/run-job.ts';
+
+/**
+ * The long form of the fault suite: `npm run test:faults`. `-- --seeds N` runs N worlds of chance only, `-- --seed S`
+ * (with `--point P --stage T`) one world again, with its log lines.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string' },
+    seed: { type: 'string' },
+    point: { type: 'string' },
+    stage: { type: 'string' },
+  },
+});
+
+async function worlds(name: string, jobs: readonly WorldJob[]): Promise<void> {
+  const startMs = performance.now();
+  const onDone = (done: number): void => {
+    if (done % 100 === 0) process.stderr.write(`${name}: ${done} of ${jobs.length}\n`);
+  };
+  const failures = await inWorkers({ jobs, onDone });
+  for (const failure of failures) process.stdout.write(`${inWords(failure)}\n`);
+  const tookS = Math.round((performance.now() - startMs) / 1_000);
+  process.stdout.write(`${name}: ${jobs.length} worlds, ${failures.length} failed, ${tookS} s\n`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+const chance = (seeds: number): WorldJob[] => Array.from({ length: seeds }, (_, i) => ({ seed: i + 1 }));
+
+if (values.seed !== undefined) {
+  const { point, stage } = values;
+  const kill = point === undefined || stage === undefined ? {} : { kill: { point, stage } };
+  await runJob({ seed: Number(values.seed), ...kill });
+  process.stdout.write(`seed ${values.seed}: all well\n`);
+} else if (values.seeds === undefined) {
+  await worlds('worlds of chance', chance(10_000));
+  await worlds('crash points', killJobs(100));
+} else {
+  await worlds('worlds of chance', chance(Number(values.seeds)));
+}

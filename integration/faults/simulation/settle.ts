@@ -1,0 +1,17 @@
+import { type Checked, checkWorld } from '../check/check-world.ts';
+import { onTheirWayMsMax } from './simulated-fleet.ts';
+import type { SimulatedWorld } from './simulated-world.ts';
+
+/** From the last record on: the catching-up hold, a window with its lateness, fenced members, retries. */
+const settleMs = 60_000;
+
+/** The fleet ends, everything that is on its way arrives, every window closes; then the world is checked. */
+export async function settleAndCheck(world: SimulatedWorld): Promise<Checked> {
+  const { clock, fleet } = world;
+  await clock.advance(5_000);
+  fleet.stop();
+  await clock.advance(onTheirWayMsMax + 5_000);
+  fleet.sayLast();
+  await clock.advance(settleMs);
+  return checkWorld(world);
+}

@@ -1,0 +1,17 @@
+import { parentPort } from 'node:worker_threads';
+import type { WorldFailure, WorldJob } from './in-workers.ts';
+import { runJob } from './run-job.ts';
+
+/** A thread that runs one world after another as it is told. */
+parentPort?.on('message', async (job: WorldJob) => {
+  parentPort?.postMessage(await failureOf(job));
+});
+
+async function failureOf(job: WorldJob): Promise<WorldFailure | undefined> {
+  try {
+    await runJob(job);
+    return undefined;
+  } catch (error) {
+    return { job, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
