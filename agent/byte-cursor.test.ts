@@ -27,9 +27,10 @@ test('a number before a delimiter on the next line is not found on this one', ()
   equal(cursor.integer(), 1);
 });
 
-test('integers below 2^49 are read as they are', () => {
-  fc.assert(fc.property(fc.nat(), (value) => equal(at(` ${value} `).integer(), value)));
-  equal(at(`${2 ** 49 - 1}`).integer(), 2 ** 49 - 1);
+test('integers are read exactly modulo 2^53', () => {
+  const total = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 54n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
+  fc.assert(fc.property(total, (value) => equal(at(` ${value} `).integer(), Number(BigInt.asUintN(53, value)))));
+  equal(at(`${2 ** 53 - 1}`).integer(), 2 ** 53 - 1);
 });
 
 test('files of names and numbers, with and without colon', () => {

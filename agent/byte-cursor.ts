@@ -61,7 +61,7 @@ export class ByteCursor {
   }
 
   /**
-   * The unsigned integer after the spaces here, NaN when there is none (the cursor then stays). It is taken modulo 2^49:
+   * The unsigned integer after the spaces here, NaN when there is none (the cursor then stays). It is taken modulo 2^53:
    * exact for gauges below that, and the difference of two totals is exact at any size, 64-bit wrap included.
    */
   integer(): number {
@@ -71,8 +71,7 @@ export class ByteCursor {
     for (;;) {
       const byte = this.#bytes[this.#at];
       if (byte === undefined || byte < zero || byte > nine) break;
-      value = value * 10 + (byte - zero);
-      if (value >= totalModulus) value %= totalModulus;
+      value = value < exactTimesTen ? value * 10 + (byte - zero) : withDigitModulo(value, byte - zero);
       this.#at++;
     }
     return this.#at === start ? Number.NaN : value;
@@ -115,6 +114,18 @@ export class ByteCursor {
     this.#at = end + 1;
     return latin1(this.#bytes, start, end).trim();
   }
+}
+
+/** Below this another digit stays exact in a double, and below the modulus. */
+const exactTimesTen = 2 ** 49;
+const halfWord = 2 ** 27;
+
+/** `value * 10 + digit` modulo 2^53 without rounding: in two halves, as only the last digits of huge totals need. */
+function withDigitModulo(value: number, digit: number): number {
+  const high = Math.floor(value / halfWord);
+  const low = (value - high * halfWord) * 10 + digit;
+  const carry = Math.floor(low / halfWord);
+  return ((high * 10 + carry) % (totalModulus / halfWord)) * halfWord + (low - carry * halfWord);
 }
 
 const latin1 = (bytes: Uint8Array, start: number, end: number): string =>

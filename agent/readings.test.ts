@@ -6,11 +6,15 @@ import { isValue, largestOf, over, rate, rise, sumOf } from './readings.ts';
 
 const asRead = (total: bigint): number => new ByteCursor(Buffer.from(`${total}`)).integer();
 
-test('the rise of a total is exact at any size, across the 64-bit wrap too', () => {
+test('the rise of a total is exact at any size, across the 64-bit wrap too, up to 2^36 a sample', () => {
   const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-  const step = fc.bigInt({ min: 0n, max: 2n ** 47n });
+  const step = fc.bigInt({ min: 0n, max: 2n ** 36n - 1n });
+  const anywhere = fc.oneof(
+    uint64,
+    fc.bigInt({ min: 1n, max: 2n ** 36n }).map((below) => 2n ** 64n - below),
+  );
   fc.assert(
-    fc.property(uint64, step, (before, by) => {
+    fc.property(anywhere, step, (before, by) => {
       const after = BigInt.asUintN(64, before + by);
       equal(rise({ previous: asRead(before), current: asRead(after) }), Number(by));
     }),
@@ -31,6 +35,11 @@ test('a fall that is no wrap is a reset: too far for the width, or of a 64-bit t
   equal(rise({ previous: 1_000, current: 0, bits: 32 }), 'reset');
   equal(rise({ previous: 2 ** 32 - 1, current: 0, bits: 64 }), 'reset');
   equal(rise({ previous: 5, current: 4 }), 'reset');
+});
+
+test('a large 64-bit total that starts again is a reset, not a giant rate', () => {
+  for (const total of [400e12, 562e12, 5e15, 9e15, 2 ** 50 + 2 ** 49 - 1])
+    equal(rate({ previous: asRead(BigInt(total)), current: 10, elapsedS: 1 }), 'reset', `${total}`);
 });
 
 test('the first sample has no rate, and a total that could not be read is implausible', () => {

@@ -13,11 +13,18 @@ export interface CounterStep {
 }
 
 /** Totals are read modulo this (see ByteCursor.integer), so that their differences are exact whatever their size. */
-export const totalModulus = 2 ** 49;
+export const totalModulus = 2 ** 53;
+
+/**
+ * The furthest a total comes between two samples across a multiple of the modulus: 69 GB, or 69 s of nanoseconds. Totals
+ * that fall by a reset are nearly never so close below one, and then make no more of it than this.
+ */
+const acrossModulusMax = 2 ** 36;
 
 /**
  * How far a rising total went, exact for 64-bit totals. A fall is a wrap when the total is declared narrower and the
- * way across the wrap is less than half its range, otherwise a reset.
+ * way across the wrap is less than half its range, or when a 64-bit total was just below a multiple of the modulus;
+ * otherwise it is a reset.
  */
 export function rise({ previous, current, bits = 64 }: CounterStep): Reading {
   if (previous === undefined) return 'first_sample';
@@ -25,8 +32,9 @@ export function rise({ previous, current, bits = 64 }: CounterStep): Reading {
   if (Number.isNaN(difference)) return 'implausible';
   if (difference >= 0) return difference < totalModulus / 2 ? difference : 'reset';
   const modulus = bits === 64 ? totalModulus : 2 ** bits;
+  const acrossMax = bits === 64 ? acrossModulusMax : modulus / 2;
   const acrossWrap = difference + modulus;
-  return acrossWrap >= 0 && acrossWrap < modulus / 2 ? acrossWrap : 'reset';
+  return acrossWrap >= 0 && acrossWrap < acrossMax ? acrossWrap : 'reset';
 }
 
 /** Rise per second of real elapsed time. */
