@@ -10,8 +10,9 @@ import {
   type WindowMarker,
 } from '../schemas/blocks.ts';
 import { catalogueVersion, counters } from '../schemas/counters.ts';
-import type { ProduceOutput } from './runtime/stage.ts';
-import { driveStage, type LogRecord } from './testing/drive-stage.ts';
+import { startGraph } from './runtime/graph-run.ts';
+import type { Checkpoint, ProduceOutput } from './runtime/stage.ts';
+import { batchOf, driveStage, type LogRecord } from './testing/drive-stage.ts';
 import { tiersStage } from './tiers.ts';
 
 const schemaId = 7;
@@ -165,14 +166,35 @@ test('bytes that are no block, and blocks of another catalogue, are counted and 
   equal(messagesIn(outputs).length, 3);
 });
 
+const startOf = (restored: readonly Checkpoint[], stateRecords: readonly { key: string; value: Buffer }[]) => ({
+  identity: { stage: 'tiers', epoch: 1, partition: 0, topics: [] },
+  restored,
+  stateRecords,
+  partitionsOf: () => 1,
+});
+const checkpointAfter = async (messages: readonly BlockMessage[]): Promise<Checkpoint> =>
+  (await run(messages)).checkpoint!;
+
 test('a kept hour that does not check out is left out and counted', async () => {
-  const graph = stage().graph({
-    identity: { stage: 'tiers', epoch: 1, partition: 0, topics: [] },
-    restored: [],
-    stateRecords: [{ key: '[1,"www","web","",""]', value: Buffer.from([1, 0, 0, 0, 0, 9]) }],
-    partitionsOf: () => 1,
-  });
+  const broken = [{ key: '[1,"www","web","",""]', value: Buffer.from([1, 0, 0, 0, 0, 9]) }];
+  const graph = stage().graph(startOf([await checkpointAfter(closed(60))], broken));
   equal(graph.stats()['state_discarded'], 1);
+});
+
+test('with the offsets gone an hour that was kept is taken back, not counted twice', async () => {
+  const messages = [block(0, 10, [{ host: 'a', value: 1 }]), ...closed(60), ...closed(3_600)];
+  const records = messages.map(record);
+  const whole = await driveStage({ stage: stage(), records });
+  const written = whole.outputs.find(({ topic, value }) => topic === 'tiers.state.v1' && value !== null)!;
+  const kept = { key: written.key!.toString(), value: written.value! };
+  const ofOtherEpoch = { ...kept, key: '[2,"www","web","",""]' };
+  const started = startGraph(stage().graph(startOf([], [kept, ofOtherEpoch])));
+  const outputs = started.push({
+    ...batchOf('dyno.host-windows.v1', records, 0, records.length, 0),
+    replayed: false,
+  }) as ProduceOutput[];
+  deepEqual([outputs[0]!.key?.toString(), outputs[0]!.value], [kept.key, null]);
+  deepEqual(outputs.slice(1), whole.outputs);
 });
 
 const stepS = fc.constantFrom(10, 10, 10, 20, 50, 60, 600, 3_000);

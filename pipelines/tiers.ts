@@ -1,10 +1,10 @@
-import { concatMap, from } from 'rxjs';
+import { concat, concatMap, from, type Observable } from 'rxjs';
 import { DynoError } from '../base/errors.ts';
 import { partitionOf } from '../log/partitioner.ts';
-import { forgetHour, hourRecords, restoreHours } from '../operators/tiers/hour-state.ts';
+import { forgetHour, forgetKept, hourRecords, restoreHours } from '../operators/tiers/hour-state.ts';
 import { tierBlocks } from '../operators/tiers/tier-blocks.ts';
 import { minuteMs, type TierEvent, TierRollup } from '../operators/tiers/tier-rollup.ts';
-import { CompleteWindows, type SequencedMessage } from '../operators/window/complete-windows.ts';
+import { CompleteWindows, type Completion, type SequencedMessage } from '../operators/window/complete-windows.ts';
 import { tenSecondsMs } from '../operators/window/lengths.ts';
 import type { BlockSource } from '../operators/window/window-blocks.ts';
 import type { BlockMessage, HostWindowsBlock, WindowMarker } from '../schemas/blocks.ts';
@@ -47,13 +47,19 @@ function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
     retainMs: minuteMs,
     ...(restored !== undefined && { restored: restored.metadata }),
   });
-  const { hours, discarded } = restoreHours(start.stateRecords, { epoch, catalogueVersion });
   const throughMs = windows.completedThroughMs(tenSecondsMs);
+  // Without a position the log is read from its start, and what was kept of it would be counted twice.
+  const positionLost = throughMs === undefined;
+  const kept = positionLost ? [] : start.stateRecords;
+  let toForget = positionLost ? forgetKept(start.stateRecords, epoch) : [];
+  const { hours, discarded } = restoreHours(kept, { epoch, catalogueVersion });
   const rollup = new TierRollup({ counters: counters.length, throughMs, hours });
   const source: BlockSource = { source: partition, sources: partitionsOf(hostWindowsTopic), epoch };
   const toOutputs = outputsOf({ source, encode: deps.encode, partitions: partitionsOf(tierWindowsTopic) });
   let started = restored !== undefined;
   let urgent = false;
+  const outputsOfCompletion = (completion: Completion<HostWindowsBlock>): Observable<ProduceOutput> =>
+    from(rollup.push(completion)).pipe(concatMap((event) => from(toOutputs(event))));
   const blocks = new BlockReader(deps.decode);
   return {
     operator: (batches) =>
@@ -62,10 +68,10 @@ function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
           started = true;
           const completions = windows.push(blocks.read(batch), batch);
           urgent = completions.some(({ kind }) => kind === 'through');
-          return from(completions);
+          const forgotten = batch.replayed ? [] : stateOutputs(source, toForget);
+          if (!batch.replayed) toForget = [];
+          return concat(from(forgotten), from(completions).pipe(concatMap(outputsOfCompletion)));
         }),
-        concatMap((completion) => from(rollup.push(completion))),
-        concatMap((event) => from(toOutputs(event))),
       ),
     checkpoint: () => (started ? [{ topic: hostWindowsTopic, partition, ...windows.checkpoint() }] : []),
     urgent: () => urgent,

@@ -44,6 +44,10 @@ export function forgetHour(hour: TierSlices, { epoch }: HourStateOptions): HourR
     .sort(byKey);
 }
 
+/** Takes back whatever was kept under this epoch: of a start whose own position is lost. */
+export const forgetKept = (kept: readonly { readonly key: string }[], epoch: number): HourRecord[] =>
+  kept.filter(({ key }) => placeOf(key, epoch) !== undefined).map(({ key }) => ({ key, value: null }));
+
 /** Hours by their end, from the newest record of each key. Records that do not check out are counted and left out. */
 export function restoreHours(
   records: readonly { readonly key: string; readonly value: Buffer }[],

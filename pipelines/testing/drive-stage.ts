@@ -122,7 +122,8 @@ function newestState(outputs: readonly ProduceRecord[], topic: string | undefine
   return [...newest].map(([key, value]) => ({ key, value }));
 }
 
-function batchOf(
+/** Records `from` up to `to` as the log gives them. */
+export function batchOf(
   topic: string,
   records: readonly LogRecord[],
   from: number,
