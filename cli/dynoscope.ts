@@ -4,10 +4,24 @@ import { DynoError, messageOf } from '../base/errors.ts';
 import type { CommandSpec } from './command.ts';
 import { commandSpecs } from './commands/index.ts';
 
+/** Stopping in order may take this long after the signal; the process has ended before 5 s. */
+const stopWithinMs = 2_500;
+
+/** Everything that matters is in the last commit: a restart goes on from there, as after a kill. */
+function endNow(): never {
+  process.stderr.write('dynoscope: not everything stopped in time; the next start goes on from the last commit.\n');
+  process.exit(0);
+}
+
 /** `dynoscope <command>`: data to stdout, talk to stderr, exit 0 done, 1 found trouble, 2 wrong use. */
 async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (!stop.signal.aborted) setTimeout(endNow, stopWithinMs).unref();
+      stop.abort();
+    });
+  }
   let exitCode = 0;
   const program = new Command('dynoscope')
     .description('Streaming capacity and performance of a fleet: one-second counters, tier windows, live load tests.')

@@ -5,8 +5,6 @@ import { type CommandCall, defineCommand } from '../command.ts';
 import { durationMs } from '../duration.ts';
 
 const statusEveryMs = 1_000;
-/** Stopping in order may take this long; then the process ends anyway, and a restart finds the last commit. */
-const stopWithinMs = 4_500;
 
 /** `dynoscope start`: the whole system in one process, what `npm start` runs. */
 export const start = defineCommand({
@@ -50,21 +48,15 @@ async function run(call: CommandCall): Promise<number> {
     },
   });
   const startedAtMs = systemClock.monotonicMs();
-  const system = await startSystem({ settings, clock: systemClock, fleet });
+  const system = await startSystem({ settings, clock: systemClock, fleet, signal: call.signal });
+  if (system === undefined) return 0;
   const say = call.options['json'] === true ? jsonLines(call) : liveLine(call, settings.dataDir);
   say.ready(system.url, system.registryUrl, fleet?.hosts ?? 0);
   const timer = setInterval(() => say.status(system.status()), statusEveryMs);
   await ended(call.signal, runForMs === undefined ? undefined : runForMs - (systemClock.monotonicMs() - startedAtMs));
   clearInterval(timer);
-  const stopped = await Promise.race([
-    system.stop().then(() => true),
-    new Promise<false>((resolve) => setTimeout(() => resolve(false), stopWithinMs).unref()),
-  ]);
+  await system.stop();
   say.stopped();
-  if (!stopped) {
-    call.stderr.write('dynoscope: not everything stopped in time; the next start goes on from the last commit.\n');
-    process.exit(0);
-  }
   return 0;
 }
 

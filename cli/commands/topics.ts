@@ -49,12 +49,19 @@ async function outcomeOf(action: Action, settings: Settings): Promise<Outcome> {
   const { holderOfEmbeddedParts } = await import('../setup/running-program.ts');
   const holder = await holderOfEmbeddedParts(settings);
   if (holder !== undefined) {
-    const says =
-      `Process ${holder.pid} runs on ${settings.dataDir} and has created topics and schemas at its start; nothing is to be done. ` +
-      '"dynoscope status" shows how it is.';
-    return { topics: [], differences: [], says };
+    const differences = await differencesSeenBy(holder);
+    const found = differences.length === 0 ? 'all are as they should be' : `${differences.length} differences`;
+    const says = `Process ${holder.pid} runs on ${settings.dataDir} and has applied topics and schemas at its start: ${found}.`;
+    return { topics: [], differences, says };
   }
   return action === 'apply' ? apply(settings) : check(settings);
+}
+
+/** The running program checked the topics when it applied them; its status carries what differs. */
+async function differencesSeenBy({ url }: { readonly url: string }): Promise<readonly string[]> {
+  const answer = await fetch(new URL('/api/status', url), { signal: AbortSignal.timeout(5_000) });
+  const { problems } = (await answer.json()) as { readonly problems: readonly string[] };
+  return problems.filter((problem) => problem.startsWith('Topic '));
 }
 
 async function apply(settings: Settings): Promise<Outcome> {

@@ -14,6 +14,7 @@ import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
 import { savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
 import { topologyWrite } from '../setup/topology-write.ts';
 import type { Parts } from './parts.ts';
+import { watchRegistry } from './registry-watch.ts';
 import { statusOf } from './status.ts';
 
 export interface LiveOverwatchOptions {
@@ -54,9 +55,11 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     schemaJsonOf,
     group: `overwatch-${hostname()}-${process.pid}`,
   });
+  const registry = watchRegistry(parts.registryUrl, clock);
   const status = statusOf({
     ...options,
     live,
+    registryProblem: () => registry.problem(),
     publishers: () => new Map([...publishers].map(([name, stats]) => [name, stats()])),
     problems: () => [...parts.topicDifferences, ...[followed.problem()].filter((problem) => problem !== undefined)],
   });
@@ -75,6 +78,7 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     url: server.url,
     status,
     async close() {
+      registry.stop();
       await server.close();
       await followed.stop();
     },

@@ -16,6 +16,7 @@ export interface StatusSources {
   readonly runs: readonly StageRun[];
   readonly live: LiveFleet;
   readonly publishers: () => ReadonlyMap<string, ReturnType<Publisher['stats']>>;
+  readonly registryProblem: () => string | undefined;
   /** Sentences that other parts have to say: topics that differ, a live view that cannot be fed. */
   readonly problems: () => readonly string[];
 }
@@ -44,9 +45,9 @@ export function statusOf(sources: StatusSources): () => StatusReport {
       parts: {
         log: part(settings.log.kafkaBrokers.length === 0 ? 'embedded' : 'kafka', waits('windows')),
         clickhouse: part(settings.clickhouse.url === undefined ? 'embedded' : 'server', waits('clickhouse')),
-        registry: part(settings.registry.url === undefined ? 'embedded' : 'server', undefined),
+        registry: part(settings.registry.url === undefined ? 'embedded' : 'server', sources.registryProblem()),
       },
-      hosts: hostsReport(live),
+      hosts: hostsReport(live, clock),
       stages: summaries.map(stageReport),
       records_per_s: rate.of(windows?.stats['in'] ?? 0),
       rejected: (windows?.stats['undecodable'] ?? 0) + (windows?.stats['skewed'] ?? 0),
@@ -82,14 +83,33 @@ function stageReport({ stage, tasks, stats, ...summary }: StageSummary): StageRe
   };
 }
 
+/** Counts of stages that are 0 as long as nothing is wrong, and what each says when it is not. */
+const zeroInHealth: Readonly<Record<string, string>> = {
+  late_blocks: 'blocks came after their window was complete',
+  incomplete_windows: 'windows were given out although a source had not closed them',
+  holds_cut: 'an outage was too long to wait for all spooled records',
+  foreign_blocks: 'blocks of another catalogue version were left out',
+  state_discarded: 'kept state could not be used',
+};
+
 function problemsOf(summary: StageSummary): readonly string[] {
   const problems: string[] = [];
-  if (summary.state === 'failed' || (summary.state === 'paused' && summary.lagMs > lagMsMax))
+  if (
+    summary.state === 'failed' ||
+    (summary.state === 'paused' &&
+      (summary.lagMs > lagMsMax || summary.problem?.startsWith('the log has not answered')))
+  )
     problems.push(`stage ${summary.stage} is ${summary.state}: ${summary.problem ?? 'no reason known'}`);
   if (summary.lagMs > lagMsMax && summary.state === 'running')
     problems.push(
       `stage ${summary.stage} lags ${Math.round(summary.lagMs / 1_000)} s: it gets less done than comes in; run more workers`,
     );
+  if (summary.nearLoss !== undefined)
+    problems.push(`stage ${summary.stage}: ${summary.nearLoss}; it must catch up, or records are lost`);
+  for (const [name, says] of Object.entries(zeroInHealth)) {
+    const count = summary.stats[name] ?? 0;
+    if (count > 0) problems.push(`stage ${summary.stage}: ${says} (${name} = ${count})`);
+  }
   if (summary.lostRecords > 0)
     problems.push(
       `stage ${summary.stage} lost ${summary.lostRecords} records that the log no longer kept; raise the topic's retention`,

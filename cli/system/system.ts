@@ -19,6 +19,8 @@ export interface SystemOptions {
   readonly clock: Clock;
   /** undefined = no simulated fleet. */
   readonly fleet: { readonly hosts: number; readonly seed: number } | undefined;
+  /** Aborted while starting: what was started is stopped again, and the answer is undefined. */
+  readonly signal: AbortSignal;
 }
 
 export interface RunningSystem {
@@ -31,7 +33,8 @@ export interface RunningSystem {
 }
 
 /** The whole system in this process: what `npm start` runs. What was started is stopped again when a later part fails. */
-export async function startSystem({ settings, clock, fleet }: SystemOptions): Promise<RunningSystem> {
+export async function startSystem(options: SystemOptions): Promise<RunningSystem | undefined> {
+  const { settings, clock, fleet, signal } = options;
   const startedAtMs = clock.monotonicMs();
   const started: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
@@ -40,12 +43,14 @@ export async function startSystem({ settings, clock, fleet }: SystemOptions): Pr
   try {
     const parts = await openParts(settings, clock);
     started.push(() => parts.close());
+    signal.throwIfAborted();
     if (settings.topologyFile !== undefined) await topologyFromFile(settings.topologyFile, parts, clock);
     const names: StageName[] = settings.raw.enabled
       ? ['windows', 'tiers', 'raw', 'clickhouse']
       : ['windows', 'tiers', 'clickhouse'];
     const stages = await runStages({ names, settings, parts, clock });
     started.push(() => stages.stop());
+    signal.throwIfAborted();
     const schemaId = parts.schemaIds.get('dyno.stage-stats.v1')!;
     const stats = await publishStageStats({ log: parts.log, clock, runs: stages.runs, schemaId });
     started.push(() => stats.stop());
@@ -62,6 +67,7 @@ export async function startSystem({ settings, clock, fleet }: SystemOptions): Pr
       publishers,
     });
     started.push(() => overwatch.close());
+    signal.throwIfAborted();
 
     const own = await openPublisher({
       name: 'agent',
@@ -84,6 +90,7 @@ export async function startSystem({ settings, clock, fleet }: SystemOptions): Pr
     return { url: overwatch.url, registryUrl: parts.registryUrl, status: overwatch.status, stop };
   } catch (error) {
     await stop();
+    if (signal.aborted) return undefined;
     throw error;
   }
 }

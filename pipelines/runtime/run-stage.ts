@@ -5,6 +5,7 @@ import { logLines } from '../../base/log-lines.ts';
 import type { Log, RecordBatch, Subscription, TopicPartition } from '../../log/port.ts';
 import type { CommitPoint } from './delivery.ts';
 import { insertDelivery, transactionDelivery } from './delivery.ts';
+import { EndWatch } from './end-watch.ts';
 import { type IdleTicks, startIdleTicks } from './idle-ticks.ts';
 import type { InsertOutput, Stage, TaskIdentity } from './stage.ts';
 import { Task } from './task.ts';
@@ -27,13 +28,20 @@ export interface StageRun {
   tasks(): readonly Task[];
   /** Why the stage as a whole gets no records, if so. */
   problem(): string | undefined;
+  /** Why it gets none for now: the log does not answer. */
+  outage(): string | undefined;
+  /** A task is so far behind that the log may soon drop what it has not read. */
+  nearLoss(): string | undefined;
   /** Stops pulling, commits what is done, lets go; at most about 3 s. */
   stop(): Promise<void>;
 }
 
 /** A batch that takes longer than this gives the fetch round back: its partition is paused until it is done. */
 const holdFetchRoundMs = 1_000;
-const stopMs = 2_500;
+/** For the last commits of all tasks; then they are dropped, and a restart goes on from the last commit. */
+const stopMs = 1_200;
+const tickStopMs = 300;
+const leaveMs = 800;
 
 const lines = logLines('pipelines');
 
@@ -54,6 +62,7 @@ class RunningStage implements StageRun {
   readonly #tasks = new Map<string, Task>();
   #subscription: Subscription | undefined;
   #ticks: IdleTicks | undefined;
+  #watch: EndWatch | undefined;
   #problem: string | undefined;
 
   constructor(options: RunStageOptions, partitionsOf: (topic: string) => number) {
@@ -69,6 +78,14 @@ class RunningStage implements StageRun {
 
   problem(): string | undefined {
     return this.#problem;
+  }
+
+  outage(): string | undefined {
+    return this.#watch?.outage();
+  }
+
+  nearLoss(): string | undefined {
+    return this.#watch?.nearLoss();
   }
 
   async start(): Promise<void> {
@@ -93,18 +110,22 @@ class RunningStage implements StageRun {
       },
     );
     if (early !== undefined) this.#assign(early);
+    this.#watch = new EndWatch({ log, clock, topics: stage.inputs, tasks: () => this.#tasks.values() });
     if (stage.ticks !== undefined)
       this.#ticks = await startIdleTicks({ log, clock, topic: stage.ticks, tasks: () => this.#tasks.values() });
   }
 
   async stop(): Promise<void> {
-    await this.#ticks?.stop();
+    await Promise.all([
+      this.#watch?.stop(),
+      finishedWithin(this.#ticks?.stop() ?? Promise.resolve(), tickStopMs, this.#options.clock),
+    ]);
     const tasks = this.tasks();
     for (const task of tasks) this.#subscription?.pause(task.options.inputs);
     const stopping = Promise.all(tasks.map((task) => task.stop()));
     if (!(await finishedWithin(stopping, stopMs, this.#options.clock)))
-      await Promise.all(tasks.map((task) => task.drop()));
-    await this.#subscription?.stop();
+      await finishedWithin(Promise.all(tasks.map((task) => task.drop())), leaveMs, this.#options.clock);
+    if (this.#subscription !== undefined) await finishedWithin(this.#subscription.stop(), leaveMs, this.#options.clock);
   }
 
   #assign(assigned: readonly TopicPartition[]): void {

@@ -12,6 +12,8 @@ export interface StageSummary {
   /** Age of the newest record read where not everything has been read, 0 where it has; of a waiting task: since its last commit. */
   readonly lagMs: number;
   readonly lostRecords: number;
+  /** A sentence when the log may soon drop records that were not read. */
+  readonly nearLoss: string | undefined;
   readonly lastCommitAgeMs: number | undefined;
   /** Sums over the tasks of what their graphs count; names ending in `_ms` are moments: the oldest. */
   readonly stats: Readonly<Record<string, number>>;
@@ -20,16 +22,21 @@ export interface StageSummary {
 /** How a stage is in this process, summed over its tasks. */
 export function stageSummary(run: StageRun, clock: Clock): StageSummary {
   const tasks = run.tasks();
-  const ages = tasks.map((task) => clock.monotonicMs() - task.lastCommitAtMs).filter((age) => !Number.isNaN(age));
+  const behind = tasks.filter((task) => task.inputs.some((input) => input.expected < input.end));
+  const ageOf = (task: Task): number => clock.monotonicMs() - task.lastCommitAtMs;
+  const ages = tasks.map(ageOf).filter((age) => !Number.isNaN(age));
+  const agesBehind = behind.map(ageOf).filter((age) => !Number.isNaN(age));
   return {
     stage: run.stage,
     tasks: tasks.length,
     state: stateOf(run, tasks),
-    problem: run.problem() ?? tasks.find((task) => task.problem !== undefined)?.problem,
+    problem: run.problem() ?? run.outage() ?? tasks.find((task) => task.problem !== undefined)?.problem,
     lagRecords: sum(tasks.flatMap((task) => task.inputs).map((input) => Math.max(0, input.end - input.expected))),
     lagMs: Math.max(0, ...tasks.map((task) => lagMsOf(task, clock))),
     lostRecords: sum(tasks.map((task) => task.lostRecords)),
-    lastCommitAgeMs: ages.length === 0 ? undefined : Math.max(...ages),
+    nearLoss: run.nearLoss(),
+    // A task with nothing to read commits nothing: its last commit may be old in health.
+    lastCommitAgeMs: agesBehind.length > 0 ? Math.max(...agesBehind) : ages.length > 0 ? Math.min(...ages) : undefined,
     stats: sumOfStats(tasks.map((task) => task.stats)),
   };
 }
@@ -43,6 +50,7 @@ export function taskStateOf(task: Task): StageSummary['state'] {
 
 function stateOf(run: StageRun, tasks: readonly Task[]): StageSummary['state'] {
   if (run.problem() !== undefined) return 'failed';
+  if (run.outage() !== undefined) return 'paused';
   const states = new Set(tasks.map(taskStateOf));
   return (['failed', 'paused', 'rebuilding'] as const).find((state) => states.has(state)) ?? 'running';
 }
