@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freshFolder, type Running, startRunning, until } from './running.ts';
+import { atEnd, freshFolder, type Running, startRunning, until } from './running.ts';
 
 const stressS = 66;
 /** The seconds that are compared lie within the stress, on borders of 10-s windows. */
@@ -19,7 +19,7 @@ export const whyNoStress = (): string | undefined =>
 export async function cpuTruth(t: TestContext): Promise<void> {
   const running = await startRunning(t, { args: ['--no-fleet', '--data', freshFolder(t)] });
   const stress = spawn('stress-ng', ['--cpu', '1', '--timeout', `${stressS}s`], { stdio: 'ignore' });
-  t.after(() => stress.kill('SIGTERM'));
+  atEnd(t, () => stress.kill('SIGTERM'));
   await delay(2_000);
   const borderS = Math.ceil(Date.now() / 10_000) * 10;
   const before = await timesAt(borderS);

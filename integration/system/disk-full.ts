@@ -6,7 +6,7 @@ import { systemClock } from '../../base/clock.ts';
 import { openEmbeddedLog } from '../../log/embedded/open-embedded-log.ts';
 import { isHealthy, ledgerGap } from '../../overwatch/status-report.ts';
 import { checkAgainstOracle } from './check-against-oracle.ts';
-import { type Running, stageOf, startRunning, until } from './running.ts';
+import { atEnd, type Running, stageOf, startRunning, until } from './running.ts';
 import { mountSmallDisk } from './small-disk.ts';
 
 const fleetHosts = 24;
@@ -23,17 +23,19 @@ export async function diskFull(t: TestContext): Promise<void> {
   const before = await published(running);
   equal(sum(before.dropped), 0);
 
+  const said = new Set<string>();
   for (let second = 0; second < fullS; second++) {
     // What the program itself gives free (ClickHouse merges) is taken too.
     disk.fill();
     await delay(1_000);
+    for (const { error } of (await running.status()).stages) said.add(error ?? '');
   }
   const full = await published(running);
   ok(sum(full.sampled) >= sum(before.sampled) + (fullS - 5) * (1 + fleetHosts), 'sampling goes on');
   ok(sum(full.dropped) > 0, 'what found no place is counted');
   const report = await running.status();
   match(report.problems.join('\n'), /dropped \d+ records \(spool_unwritable\)/);
-  match(report.stages.map(({ error }) => error ?? '').join('\n'), /make room on the disk/);
+  match([...said].join('\n'), /make room on the disk/);
   equal(isHealthy(report), false);
   disk.makeRoom();
 
@@ -58,7 +60,7 @@ export async function diskFull(t: TestContext): Promise<void> {
   doesNotMatch(running.program.stderr, /Write error/);
 
   const log = await openEmbeddedLog({ dir: join(dataDir, 'log'), clock: systemClock });
-  t.after(() => log.close());
+  atEnd(t, () => log.close());
   const { ledger, says, clickHouse } = await checkAgainstOracle(log, dataDir);
   await clickHouse.close();
   t.diagnostic(`${sum(full.dropped)} samples dropped in ${fullS} s; ${says}`);

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { type LocalKafka, startKafka } from '../../infra/kafka-local/start-kafka.ts';
 import { openKafkaLog } from '../../log/kafka/open-kafka-log.ts';
 import type { Log } from '../../log/port.ts';
-import { freshFolder } from './running.ts';
+import { atEnd, freshFolder } from './running.ts';
 
 export const partitions = 4;
 
@@ -18,7 +18,7 @@ export interface Place {
 
 export async function placeOnKafka(t: TestContext): Promise<Place> {
   const broker = await startKafka();
-  t.after(() => broker.close());
+  atEnd(t, () => broker.close());
   const dataDir = freshFolder(t);
   const config = join(dataDir, 'few-partitions.yaml');
   writeFileSync(config, `log:\n  partitions: ${partitions}\n`);
@@ -28,6 +28,6 @@ export async function placeOnKafka(t: TestContext): Promise<Place> {
 /** A look at the broker from outside the program. */
 export async function openLogOf(t: TestContext, { broker }: Place): Promise<Log> {
   const log = await openKafkaLog({ brokers: [broker.bootstrap], clientId: 'system-test', replicationFactor: 1 });
-  t.after(() => log.close());
+  atEnd(t, () => log.close());
   return log;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { ask } from '../../sinks/clickhouse/ask.ts';
 import { openClickHouse } from '../../sinks/clickhouse/connection.ts';
-import { freshFolder, type Row, startRunning, until } from './running.ts';
+import { atEnd, freshFolder, type Row, startRunning, until } from './running.ts';
 
 type Ask = (sql: string) => Promise<readonly Row[]>;
 /** Newest time of a table by source, s: each source inserts its windows in order, whole. */
@@ -19,7 +19,7 @@ const tables = ['tier_seconds', 'host_windows', 'tier_windows'];
  */
 export async function replayed(t: TestContext, dataDir: string): Promise<void> {
   const first = await openClickHouse({ url: undefined, user: '', password: '', dataDir: join(dataDir, 'clickhouse') });
-  t.after(() => first.close());
+  atEnd(t, () => first.close());
   const askFirst: Ask = (sql) => ask(first, { sql });
   const again = freshFolder(t);
   cpSync(join(dataDir, 'log'), join(again, 'log'), { recursive: true });

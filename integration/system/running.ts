@@ -20,10 +20,35 @@ export interface Running {
   status(): Promise<StatusReport>;
 }
 
+type CleanUp = () => unknown;
+const cleanUps = new WeakMap<TestContext, CleanUp[]>();
+
+/** Done at the end of the test, what came last first, each whatever becomes of the others: programs end before their folders. */
+export function atEnd(t: TestContext, cleanUp: CleanUp): void {
+  const known = cleanUps.get(t);
+  if (known !== undefined) {
+    known.push(cleanUp);
+    return;
+  }
+  const all = [cleanUp];
+  cleanUps.set(t, all);
+  t.after(async () => {
+    const faults: unknown[] = [];
+    for (const each of all.reverse()) {
+      try {
+        await each();
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    if (faults.length > 0) throw new AggregateError(faults, 'the test could not clean up');
+  });
+}
+
 /** A folder of the test's own, removed with it. */
-export function freshFolder(t: TestContext, prefix = 'dynoscope-system-'): string {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+export function freshFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dynoscope-system-'));
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
@@ -35,7 +60,7 @@ export async function startRunning(t: TestContext, { args, env, cwd }: ProgramOp
     ...(env !== undefined && { env }),
     ...(cwd !== undefined && { cwd }),
   });
-  t.after(async () => {
+  atEnd(t, async () => {
     if (program.running) await program.signal('SIGKILL');
   });
   const ready = await program.event(({ event }) => event === 'ready');

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { freshFolder } from './running.ts';
+import { atEnd, freshFolder } from './running.ts';
 
 /** A file system of its own that can be filled to the last byte. */
 export interface SmallDisk {
@@ -25,7 +25,7 @@ export function mountSmallDisk(t: TestContext, megabytes: number): SmallDisk {
     encoding: 'utf8',
   });
   if (mounted.status !== 0) throw new Error(`mount: ${mounted.stderr}`);
-  t.after(() => void spawnSync('umount', ['-l', folder]));
+  atEnd(t, () => void spawnSync('umount', ['-l', folder]));
   const filler = join(folder, 'filler');
   return {
     folder,
