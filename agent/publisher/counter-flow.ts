@@ -11,7 +11,7 @@ import { publisherMetrics as metrics } from './metrics.ts';
 import type { PublishedTopic, PublisherStats } from './publisher.ts';
 import type { SchemaIds } from './schema-ids.ts';
 import type { SendLane } from './send-lane.ts';
-import { Spool, type WriteAt } from './spool.ts';
+import { Spool, type SpoolBatch, type WriteAt } from './spool.ts';
 import type { SpoolRecord } from './spool-segment.ts';
 
 export interface CounterFlowOptions {
@@ -57,6 +57,7 @@ export class CounterFlow {
   #sentFromSpool = 0;
   #sender: Promise<void> | undefined;
   #toldAway = false;
+  #toldUnreadable = false;
   /** Schemas whose id the registry was asked for in this run. */
   readonly #asked = new Set<string>();
   readonly #toldDrops = new Set<DropReason>();
@@ -186,7 +187,8 @@ export class CounterFlow {
 
   /** Sends one batch of the spool, or waits after a failure. With the spool empty sending is direct again. */
   async #sendOldest(): Promise<void> {
-    const batch = this.#spool.oldest(sendBytesMax);
+    const batch = this.#oldest();
+    if (batch === 'unreadable') return delay(this.#options.clock, this.#backoff.nextMs(), this.#closing.signal);
     const fingerprint = batch?.fingerprint ?? this.#fingerprint;
     let failure = await this.#stamp(fingerprint, batch?.records ?? []);
     if (failure === undefined && batch === undefined) return this.#leaveSpooling();
@@ -201,6 +203,19 @@ export class CounterFlow {
     }
     this.#spool.keep();
     await delay(this.#options.clock, this.#backoff.nextMs(), this.#closing.signal);
+  }
+
+  /** A disk that gives nothing now is asked again: what is on it is not lost. */
+  #oldest(): SpoolBatch | 'unreadable' | undefined {
+    try {
+      const batch = this.#spool.oldest(sendBytesMax);
+      this.#toldUnreadable = false;
+      return batch;
+    } catch (error) {
+      if (!this.#toldUnreadable) this.#options.onEvent({ kind: 'spool_unreadable', because: messageOf(error) });
+      this.#toldUnreadable = true;
+      return 'unreadable';
+    }
   }
 
   /** Writes the registry's id of today into records that may be older than it. */

@@ -7,6 +7,7 @@ export type PublisherEvent =
   | { readonly kind: 'spooling'; readonly because: string }
   | { readonly kind: 'caught_up'; readonly sentFromSpool: number; readonly outageMs: number }
   | { readonly kind: 'dropping'; readonly reason: DropReason; readonly because: string }
+  | { readonly kind: 'spool_unreadable'; readonly because: string }
   | { readonly kind: 'registry_away'; readonly subject: string; readonly because: string };
 
 /** The usual listener: one log line an event, with the runbook page of what went wrong. */
@@ -27,6 +28,15 @@ export const logPublisherEvents =
       lines.error(
         { event: 'dropping', reason: event.reason, because: event.because, runbook: dropRunbook[event.reason] },
         'Samples are being lost; sampling goes on and every loss is counted.',
+      );
+    else if (event.kind === 'spool_unreadable')
+      lines.error(
+        {
+          event: 'spool_unreadable',
+          because: event.because,
+          runbook: 'docs/runbook/DYNO_AGENT_SPOOL_UNREADABLE.md',
+        },
+        'Samples kept on disk cannot be read now; nothing is lost, and they are asked for until they can.',
       );
     else
       lines.warn(

@@ -1,9 +1,12 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, throws } from 'node:assert/strict';
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   truncateSync,
@@ -174,4 +177,27 @@ test('a full disk drops what does not fit, whole records only, and goes on when 
   equal(spool.records, 3);
   spool.close();
   deepEqual(drained(openSpool({ folder }).spool), ['r0', 'r1', 'r4']);
+});
+
+test('a segment that the disk does not give now is kept, and comes when it does', (context) => {
+  const folder = folderOf(context);
+  const { spool, drops } = openSpool({ folder });
+  spool.append(schemaA, ['one', 'two'].map(record));
+  const path = join(folder, readdirSync(folder).find((name) => name.endsWith('.seg'))!);
+  renameSync(path, `${path}.aside`);
+  mkdirSync(path);
+  throws(() => spool.oldest(1_000), { code: 'DYNO_AGENT_SPOOL_UNREADABLE', retryable: true });
+  deepEqual([spool.records, drops], [2, []]);
+  rmdirSync(path);
+  renameSync(`${path}.aside`, path);
+  deepEqual(drained(spool), ['one', 'two']);
+});
+
+test('a segment that was taken away is dropped and counted', (context) => {
+  const folder = folderOf(context);
+  const { spool, drops } = openSpool({ folder });
+  spool.append(schemaA, ['one', 'two'].map(record));
+  for (const name of readdirSync(folder)) rmSync(join(folder, name));
+  equal(spool.oldest(1_000), undefined);
+  deepEqual([spool.records, drops], [0, ['spool_unwritable 2']]);
 });

@@ -109,7 +109,10 @@ export class Spool {
     }
   }
 
-  /** The oldest records, at most about `bytesMax` of them and at least one; undefined when empty. Unreadable ones are dropped. */
+  /**
+   * The oldest records, at most about `bytesMax` of them and at least one; undefined when empty. What does not check out
+   * is dropped. Throws `DYNO_AGENT_SPOOL_UNREADABLE` (retryable) when the disk gives nothing now: that loses nothing.
+   */
   oldest(bytesMax: number): SpoolBatch | undefined {
     for (;;) {
       const segment = this.#segments.find((candidate) => candidate.records > 0);
@@ -217,36 +220,29 @@ export class Spool {
   }
 
   #read(segment: Segment, bytesMax: number): SpoolBatch | undefined {
-    try {
-      const bytes = this.#readBytes(segment);
-      const records: SpoolRecord[] = [];
-      let at = segment.start;
-      while (at < bytes.length && (records.length === 0 || at - segment.start < bytesMax)) {
-        const end = frameEnd(bytes, at);
-        if (end === undefined) break;
-        if (records.length > 0 && end - segment.start > bytesMax) break;
-        records.push(recordOf(bytes, at, end));
-        at = end;
-      }
-      if (records.length === 0) return undefined;
-      return { fingerprint: segment.fingerprint, records, segment: segment.number, end: at };
-    } catch {
-      return undefined;
+    const bytes = this.#readBytes(segment);
+    if (bytes === undefined) return undefined;
+    const records: SpoolRecord[] = [];
+    let at = segment.start;
+    while (at < bytes.length && (records.length === 0 || at - segment.start < bytesMax)) {
+      const end = frameEnd(bytes, at);
+      if (end === undefined) break;
+      if (records.length > 0 && end - segment.start > bytesMax) break;
+      records.push(recordOf(bytes, at, end));
+      at = end;
     }
+    if (records.length === 0) return undefined;
+    return { fingerprint: segment.fingerprint, records, segment: segment.number, end: at };
   }
 
-  #readBytes(segment: Segment): Buffer {
-    const bytes = Buffer.allocUnsafe(segment.end);
-    const fd = openSync(this.#path(segment.number), 'r');
+  /** Undefined when somebody has taken the file away. */
+  #readBytes(segment: Segment): Buffer | undefined {
+    const path = this.#path(segment.number);
     try {
-      for (let done = 0; done < bytes.length; ) {
-        const read = readSync(fd, bytes, done, bytes.length - done, done);
-        if (read === 0) return bytes.subarray(0, done);
-        done += read;
-      }
-      return bytes;
-    } finally {
-      closeSync(fd);
+      return readUpTo(path, segment.end);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw unreadable(path, error);
     }
   }
 
@@ -328,14 +324,32 @@ function readSegment(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new DynoError(
-      'DYNO_AGENT_SPOOL_UNREADABLE',
-      `the spool segment ${path} cannot be read (${messageOf(error)}); give the folder to the user that runs the agent, ` +
-        'or move it away to start without its samples',
-      { cause: error, details: { path } },
-    );
+    throw unreadable(path, error);
   }
 }
+
+function readUpTo(path: string, bytesMax: number): Buffer {
+  const bytes = Buffer.allocUnsafe(bytesMax);
+  const fd = openSync(path, 'r');
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const read = readSync(fd, bytes, done, bytes.length - done, done);
+      if (read === 0) return bytes.subarray(0, done);
+      done += read;
+    }
+    return bytes;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const unreadable = (path: string, cause: unknown): DynoError =>
+  new DynoError(
+    'DYNO_AGENT_SPOOL_UNREADABLE',
+    `the spool segment ${path} cannot be read (${messageOf(cause)}); give the folder to the user that runs the agent, ` +
+      'or move it away to start without its samples',
+    { cause, retryable: true, details: { path } },
+  );
 
 const cursorName = 'cursor.json';
 
