@@ -9,6 +9,7 @@ import { loadCollectors } from './collector-registry.ts';
 import { FileTree } from './file-tree.ts';
 import { HostReader, type HostReading } from './host-reader.ts';
 import { startedAtS, uptimeS } from './host-start.ts';
+import { putOwn } from './sampler.ts';
 import type { SourceTree } from './source-tree.ts';
 import { hostNameOf, readSystemInfo } from './system-info/system-info.ts';
 
@@ -36,11 +37,16 @@ export interface LiveOnceOptions {
 export async function sampleOnce({ host, clock, intervalMs, signal }: LiveOnceOptions): Promise<OnceReport> {
   const tree = new FileTree({ root: '/', live: true });
   const reader = new HostReader({ collectors: await loadCollectors() });
+  const beforeMs = clock.monotonicMs();
   reader.read({ tree, elapsedS: 0 });
   const startMs = clock.monotonicMs();
   await delay(clock, intervalMs, signal);
-  const elapsedS = (clock.monotonicMs() - startMs) / 1_000;
+  const elapsedMs = clock.monotonicMs() - startMs;
+  const elapsedS = elapsedMs / 1_000;
   const reading = reader.read({ tree, elapsedS, readNow: true });
+  // Two reads leave no second out that was asked for: one that comes late says so.
+  const beat = { intervalMs: elapsedMs, lateMs: Math.max(0, elapsedMs - intervalMs), missed: 0 };
+  putOwn(reading, { beat, samplingMs: startMs - beforeMs, intervalMs });
   const report = reportOf({ reading, tree, host, timeMs: clock.nowMs(), elapsedS });
   tree.close();
   return report;

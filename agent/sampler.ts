@@ -86,13 +86,14 @@ export function startSampler(options: SamplerOptions): Sampler {
 }
 
 interface OwnFacts {
-  readonly beat: Beat;
+  readonly beat: Pick<Beat, 'intervalMs' | 'lateMs' | 'missed'>;
+  /** How long the sample before took; NaN at the first. */
   readonly samplingMs: number;
   readonly intervalMs: number;
 }
 
 /** What the sampler knows of itself, in the record it concerns. */
-function putOwn(reading: HostReading, { beat, samplingMs, intervalMs }: OwnFacts): void {
+export function putOwn(reading: HostReading, { beat, samplingMs, intervalMs }: OwnFacts): void {
   const first = beat.intervalMs === 0;
   const missedSeconds = (beat.missed * intervalMs) / 1_000;
   put(reading, 'agent_late_ms', beat.lateMs);

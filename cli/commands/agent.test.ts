@@ -41,7 +41,9 @@ test('this machine: two reads, one interval apart', async () => {
   const report = JSON.parse(text) as { interval_s: number; counters: Record<string, number | null> };
   // The real time between the reads: on a machine that is held up it is longer, and says so.
   equal(report.interval_s >= 0.2, true, String(report.interval_s));
-  equal(typeof report.counters['mem_total_bytes'], 'number');
+  for (const name of ['mem_total_bytes', 'agent_cpu_ms_per_s', 'agent_sampling_ms', 'agent_late_ms'])
+    equal(typeof report.counters[name], 'number', name);
+  equal(report.counters['agent_missed_seconds_per_s'], 0);
 });
 
 test('--listen is taken, and says that the dyno service is not there yet', async () => {
@@ -54,5 +56,7 @@ test('wrong flags are told with what was expected', async () => {
   await rejects(run({ root: 'x' }), { code: 'DYNO_USAGE_AGENT' });
   await rejects(run({ once: true, rootNext: 'x' }), /--root-next needs --root/);
   await rejects(run({ once: true, interval: '1 parsec' }), /--interval is "1 parsec", expected a number with a unit/);
+  for (const interval of ['100ms', '1500ms'])
+    await rejects(run({ interval }), /--interval must be a whole number of seconds/);
   await rejects(run({ once: true, root: fixture('none') }), /none holds no proc\/uptime/);
 });

@@ -48,6 +48,10 @@ function flagsOf(options: CommandCall['options']): AgentFlags {
     intervalMs: durationMs(text('interval') ?? '1s', { option: '--interval', minMs: 100, maxMs: 60_000 }),
     listen: text('listen'),
   };
+  if (!flags.once && flags.intervalMs % 1_000 !== 0)
+    throw wrongFlags(
+      '--interval must be a whole number of seconds, as samples are told apart by their second; parts of one are for --once',
+    );
   if (flags.root !== undefined && !flags.once)
     throw wrongFlags('--root reads a recording, which works with --once only');
   if (flags.rootNext !== undefined && flags.root === undefined) throw wrongFlags('--root-next needs --root');
