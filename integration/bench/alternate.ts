@@ -1,6 +1,6 @@
 import type { BenchContext, BenchResult } from './bench.ts';
 import type { Measured } from './measured-child.ts';
-import { median } from './median.ts';
+import { median } from './quantile.ts';
 
 export interface Alternation {
   readonly bench: string;

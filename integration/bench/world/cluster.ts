@@ -58,7 +58,8 @@ export async function startCluster({ partitions, hosts, say }: ClusterOptions): 
   };
 }
 
-async function publishPlacements(log: Log, hosts: number, schemaId: number): Promise<void> {
+/** Where the hosts are, into `topology.hosts.v1`. */
+export async function publishPlacements(log: Log, hosts: number, schemaId: number): Promise<void> {
   const topic = 'topology.hosts.v1';
   const codec = codecOf(topic);
   const producer = await log.producer();
