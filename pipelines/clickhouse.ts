@@ -3,13 +3,19 @@ import { type InsertSources, sourceOf } from './clickhouse/insert-sources.ts';
 import type { Stage, TaskIdentity } from './runtime/stage.ts';
 import { writerSchemas } from './writer-schemas.ts';
 
+export interface ClickhouseStageOptions {
+  /** Topics of blocks only, for a backfill: single records have no other epoch. */
+  readonly windowsOnly?: boolean;
+}
+
 /**
  * Every result topic into ClickHouse, one task a topic-partition. Topics of blocks are inserted by completed windows,
  * topics of single records as they come. What is inserted depends on the log alone, so a repeat after a crash carries
  * the same token or is skipped by the resume check; ClickHouse being away stops nothing but this stage.
  */
-export function clickhouseStage(sources: InsertSources): Stage {
-  const feeds = new Map<string, Feed>([...blockFeeds(), ...recordFeeds()].map((feed) => [feed.topic, feed]));
+export function clickhouseStage(sources: InsertSources, options: ClickhouseStageOptions = {}): Stage {
+  const wanted = options.windowsOnly === true ? blockFeeds() : [...blockFeeds(), ...recordFeeds()];
+  const feeds = new Map<string, Feed>(wanted.map((feed) => [feed.topic, feed]));
   const newest = new Map<string, ReadonlyMap<string, number>>();
   const lessons = new Map<string, ReturnType<typeof writerSchemas>>();
   const feedOf = (topic: string | undefined): Feed => {

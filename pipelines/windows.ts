@@ -7,6 +7,7 @@ import { PartitionWindows } from '../operators/window/partition-windows.ts';
 import { metricSources } from '../operators/window/second-window.ts';
 import { windowCounters } from '../operators/window/window-counters.ts';
 import { type WindowMessage, windowMessages } from '../operators/window/window-messages.ts';
+import { inRange, type WindowRange } from '../operators/window/window-range.ts';
 import { freshState, parseWindowsState } from '../operators/window/windows-state.ts';
 import type { BlockMessage } from '../schemas/blocks.ts';
 import { catalogueVersion, counterIndex, counters } from '../schemas/counters.ts';
@@ -26,6 +27,8 @@ export interface WindowsStageDeps {
   readonly metrics: readonly string[];
   /** A block or marker as the value of a record of that topic. */
   readonly encode: (topic: string, message: BlockMessage) => Buffer;
+  /** Only these windows, for a backfill: nothing is ticked then, and rejected records are not told again. */
+  readonly range?: WindowRange;
 }
 
 /** Counters of hosts → event-time windows → host → tier join → blocks of tiers (1 s) and services (10 s). */
@@ -37,7 +40,7 @@ export function windowsStage(deps: WindowsStageDeps): Stage {
     assignment: 'copartitioned',
     outputs: [topicOf['tier-seconds'], topicOf['host-windows'], deadLetterTopic(countersTopic)],
     delivery: 'transaction',
-    ticks: countersTopic,
+    ...(deps.range === undefined && { ticks: countersTopic }),
     prepare: (batch) => learn(batch.values),
     graph: (start) => windowsGraph(deps, start),
   };
@@ -66,8 +69,10 @@ function windowsGraph(deps: WindowsStageDeps, start: GraphStart): TaskGraph {
         }),
         windowCounters(windows),
         concatMap((event) => {
-          urgent ||= event.kind !== 'rejected';
-          return from(windowMessages(event, options));
+          const wanted = inRange(deps.range, event);
+          if (wanted === undefined) return [];
+          urgent ||= wanted.kind !== 'rejected';
+          return from(windowMessages(wanted, options));
         }),
         concatMap((message) => from(outputsOf(message, deps.encode, partitionsOf))),
       ),

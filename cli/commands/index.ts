@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { agent } from './agent.ts';
+import { epoch } from './epoch.ts';
 import { migrate } from './migrate.ts';
 import { query } from './query.ts';
 import { run } from './run.ts';
@@ -17,6 +18,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   topics,
   topology,
   migrate,
+  epoch,
   simulate,
   query,
   status,

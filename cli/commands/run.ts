@@ -2,6 +2,7 @@ import { DynoError } from '../../base/errors.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { type StageName, stageNames } from '../stage-names.ts';
+import { backfillIn } from './backfill-options.ts';
 
 /** `dynoscope run`: some stages, in one process or several, against real servers. */
 export const run = defineCommand({
@@ -11,7 +12,10 @@ export const run = defineCommand({
     command
       .argument('<stage...>', `one or more of: ${stageNames.join(', ')}`)
       .option('--workers <n>', 'processes that share the work in one group', '1')
-      .option('--config <file>', 'settings file (default dynoscope.yaml, if there is one)'),
+      .option('--config <file>', 'settings file (default dynoscope.yaml, if there is one)')
+      .option('--from <time>', 'computes a past range again: windows that end after this moment (ISO 8601)')
+      .option('--to <time>', 'and by this one; the program ends when they are computed')
+      .option('--epoch <n>', 'epoch under which the range is computed, beside the live one'),
   example: 'dynoscope run --help',
   run: runCommand,
 });
@@ -32,6 +36,11 @@ async function runCommand(call: CommandCall): Promise<number> {
     ...(typeof config === 'string' && { file: config }),
   });
   refuseEmbedded(names, settings);
+  const backfill = backfillIn(call.options, names, settings);
+  if (backfill !== undefined) {
+    const { runBackfillAlone } = await import('../system/backfill-alone.ts');
+    return runBackfillAlone({ names, settings, ...backfill, signal: call.signal, stderr: call.stderr });
+  }
   if (workers > 1) {
     const { runWorkers } = await import('../system/workers.ts');
     return runWorkers({

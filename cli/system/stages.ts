@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { createCounterDecoder } from '../../native/counter-decoder.ts';
+import type { WindowRange } from '../../operators/window/window-range.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
 import { rawStage } from '../../pipelines/raw.ts';
@@ -47,7 +48,7 @@ export async function runStages({ names, settings, parts, clock }: RunStagesOpti
   try {
     for (const name of names) {
       if (name === 'windows') topology ??= await followTopology(parts, clock, placements, settings.epoch);
-      const stage = stageOf(name, settings, parts, placements);
+      const stage = stageOf(name, { settings, parts, placements });
       const { epoch } = settings;
       const broadcastReady = topology !== undefined && name === 'windows' ? { broadcastReady: topology.ready } : {};
       runs.push(
@@ -68,7 +69,15 @@ export async function runStages({ names, settings, parts, clock }: RunStagesOpti
   }
 }
 
-function stageOf(name: StageName, settings: Settings, parts: Parts, placements: PlacementFeed): Stage {
+export interface StageParts {
+  readonly settings: Settings;
+  readonly parts: Parts;
+  readonly placements: PlacementFeed;
+  /** Of a backfill. */
+  readonly range?: WindowRange;
+}
+
+export function stageOf(name: StageName, { settings, parts, placements, range }: StageParts): Stage {
   const schemaById = (id: number): Promise<string | undefined> => parts.registry.schemaById(id);
   const sources: InsertSources = {
     schemaById,
@@ -76,7 +85,7 @@ function stageOf(name: StageName, settings: Settings, parts: Parts, placements: 
   };
   const encode = blockEncoder(parts.schemaIds);
   if (name === 'raw') return rawStage(sources);
-  if (name === 'clickhouse') return clickhouseStage(sources);
+  if (name === 'clickhouse') return clickhouseStage(sources, { windowsOnly: range !== undefined });
   if (name === 'tiers') {
     const codec = codecOf('dyno.host-windows.v1');
     const learn = writerSchemas(codec, schemaById);
@@ -87,10 +96,17 @@ function stageOf(name: StageName, settings: Settings, parts: Parts, placements: 
     });
   }
   const metrics = settings.windows.tierSecondsMetrics;
-  return windowsStage({ decoder: createCounterDecoder(), schemaById, placements: placements.table, metrics, encode });
+  const decoder = createCounterDecoder();
+  const ranged = range === undefined ? {} : { range };
+  return windowsStage({ decoder, schemaById, placements: placements.table, metrics, encode, ...ranged });
 }
 
-const followTopology = (parts: Parts, clock: Clock, placements: PlacementFeed, epoch: number): Promise<Broadcast> =>
+export const followTopology = (
+  parts: Parts,
+  clock: Clock,
+  placements: PlacementFeed,
+  epoch: number,
+): Promise<Broadcast> =>
   followBroadcast({
     log: parts.log,
     clock,

@@ -1,6 +1,7 @@
 import { DynoError } from '../../base/errors.ts';
 import type { CounterDefinition } from '../../schemas/counter.ts';
 import { counterColumnSql } from './counter-columns.ts';
+import { isCurrentSql } from './current-epochs.ts';
 import { retentions } from './retention.ts';
 
 /** What the placeholders of our SQL files stand for. */
@@ -11,7 +12,8 @@ export interface SqlContext {
 
 /**
  * The statements of one of our SQL files (separated by `;` at the end of a line), with its placeholders filled:
- * `{{counter_columns}}`, `{{ttl TABLE}}`, `{{stream_settings}}` (parts expire whole), `{{stream_settings_rows}}` (rows expire).
+ * `{{counter_columns}}`, `{{ttl TABLE}}`, `{{stream_settings}}` (parts expire whole), `{{stream_settings_rows}}` (rows expire),
+ * `{{is_current}}` (the condition that a row's epoch is the chosen one for its time).
  */
 export const renderStatements = (text: string, context: SqlContext): readonly string[] =>
   text
@@ -38,6 +40,8 @@ function contentOf(placeholder: Placeholder, context: SqlContext): string {
       return `${tokenWindow(context)}, ttl_only_drop_parts = 1, merge_with_ttl_timeout = 600${fewerMerges(context)}`;
     case 'stream_settings_rows':
       return tokenWindow(context);
+    case 'is_current':
+      return isCurrentSql;
     default:
       throw unknown(placeholder);
   }

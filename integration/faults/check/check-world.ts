@@ -12,7 +12,7 @@ export interface Checked {
  * What a world has come to, against what plain loops make of its input topic: one row for every (host, window), equal
  * bit for bit; tiers recomputed; dead letters as expected; the ledger adds up. Throws at the first difference.
  */
-export function checkWorld(world: SimulatedWorld, rowsOf: RowsOf = (table) => world.clickHouse.rows(table)): Checked {
+export function checkWorld(world: SimulatedWorld, rowsOf: RowsOf = ofEpoch(world, world.epoch)): Checked {
   const truths = truthOf(world);
   checkLedger(world, truths);
   const hostWindows = checkHostWindows(world, rowsOf, truths);
@@ -22,3 +22,9 @@ export function checkWorld(world: SimulatedWorld, rowsOf: RowsOf = (table) => wo
   checkCounters1s(rowsOf, truths);
   return { hostWindows };
 }
+
+/** The rows of one epoch in a world's ClickHouse. */
+export const ofEpoch =
+  ({ clickHouse }: SimulatedWorld, epoch: number): RowsOf =>
+  (table) =>
+    clickHouse.rows(table).filter((row) => row.get('epoch') === String(epoch));

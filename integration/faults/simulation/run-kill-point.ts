@@ -1,7 +1,8 @@
 import { ok } from 'node:assert/strict';
 import { endFaults } from './faults.ts';
 import { settleAndCheck } from './settle.ts';
-import type { CrashPoint, StageName } from './simulated-process.ts';
+import type { CrashPoint } from './simulated-process.ts';
+import type { StageName } from './simulated-stages.ts';
 import { SimulatedWorld } from './simulated-world.ts';
 
 /** Every place of a crash, and which of the stages pass it. */

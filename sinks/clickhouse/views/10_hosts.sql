@@ -49,7 +49,7 @@ SELECT
 FROM (
   SELECT host, time, tier, service, region, server_type, generation, build, pool, samples, cpu_busy_ratio
   FROM dynoscope.host_windows
-  WHERE time > now('UTC') - INTERVAL 1 HOUR
+  WHERE time > now('UTC') - INTERVAL 1 HOUR AND {{is_current}}
   ORDER BY time DESC, epoch DESC
   LIMIT 1 BY host
 ) AS w

@@ -22,7 +22,7 @@ SELECT
 FROM (
   SELECT tier, service, host, time AS seen, cpu_busy_ratio, requests_per_s AS rps
   FROM dynoscope.host_windows
-  WHERE time > now('UTC') - INTERVAL 2 MINUTE
+  WHERE time > now('UTC') - INTERVAL 2 MINUTE AND {{is_current}}
   ORDER BY time DESC, epoch DESC
   LIMIT 1 BY host
 )
@@ -45,7 +45,7 @@ CREATE OR REPLACE VIEW dynoscope.v_comparison (
 WITH reference AS (
   SELECT toDate(time) AS date, quantileTDigest(0.5)(cpu_busy_ratio) AS p50
   FROM dynoscope.host_windows
-  WHERE service IN (SELECT service FROM dynoscope.service_info FINAL WHERE reference AND NOT removed)
+  WHERE service IN (SELECT service FROM dynoscope.service_info FINAL WHERE reference AND NOT removed) AND {{is_current}}
   GROUP BY date
 )
 SELECT
@@ -56,6 +56,7 @@ FROM (
   SELECT toDate(time) AS date, service, tier, uniqExact(host) AS hosts,
     quantilesTDigest(0.05, 0.25, 0.5, 0.75, 0.95)(cpu_busy_ratio) AS p
   FROM dynoscope.host_windows
+  WHERE {{is_current}}
   GROUP BY date, service, tier
 ) AS s
 LEFT JOIN reference AS r ON r.date = s.date
