@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, WindowMarker } from '../schemas/blocks.ts';
@@ -64,7 +64,7 @@ const marker = (source: number, closedThroughMs: number, windowMs = 1_000): Test
   };
   return record(windowMs === 1_000 ? seconds.encode(message, 1) : windows.encode(message, 2));
 };
-const window = (endMs: number, source: number, host: string): TestRecord => {
+const window = (endMs: number, source: number, host: string, version = catalogueVersion): TestRecord => {
   const values = new Float32Array(counters.length);
   const samples = new Uint8Array(counters.length);
   const busy = counterIndex.get('cpu_busy_ratio')!;
@@ -74,7 +74,7 @@ const window = (endMs: number, source: number, host: string): TestRecord => {
     ...head(endMs, 10_000, source, 0),
     kind: 'host-windows',
     hosts: [identity(host)],
-    catalogueVersion,
+    catalogueVersion: version,
     values,
     samples,
     app: [
@@ -119,6 +119,11 @@ test('a window of hosts is one insert when all sources have closed it, rows by s
   deepEqual(fieldOf(insert, 'samples'), ['9', '9']);
   deepEqual(fieldOf(insert, 'app'), ["{'a':1,'z':2}", "{'a':1,'z':2}"]);
   deepEqual(fieldOf(insert, 'src'), ['dyno.host-windows.v1-2', 'dyno.host-windows.v1-2']);
+});
+
+test('blocks of a newer catalogue make the sink wait: they get no wrong columns and are not passed over', async () => {
+  const records = [window(10_000, 0, 'a', catalogueVersion + 1), marker(0, 10_000, 10_000)];
+  await rejects(insertsOf('dyno.host-windows.v1', records), { code: 'DYNO_SCHEMA_CATALOGUE_NEWER', retryable: true });
 });
 
 test('a window that one source has not closed is not inserted', async () => {

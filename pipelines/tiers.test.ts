@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { blockCodec, encodeBlockMessage } from '../schemas/block-codec.ts';
@@ -9,6 +9,7 @@ import {
   tierFigures,
   type WindowMarker,
 } from '../schemas/blocks.ts';
+import { type Catalogue, currentCatalogue } from '../schemas/catalogue.ts';
 import { catalogueVersion, counters } from '../schemas/counters.ts';
 import { startGraph } from './runtime/graph-run.ts';
 import type { Checkpoint, ProduceOutput } from './runtime/stage.ts';
@@ -67,8 +68,9 @@ const record = (message: BlockMessage): LogRecord => ({ appendMs: 0, value: enco
 const input = blockCodec('host-windows');
 const output = blockCodec('tier-windows');
 for (const codec of [input, output]) codec.addSchema(schemaId, codec.schemaJson);
-const stage = () =>
+const stage = (catalogue: Catalogue = currentCatalogue) =>
   tiersStage({
+    catalogue,
     ensureSchemas: () => Promise.resolve(),
     decode: (value) => input.decode(value),
     encode: (_, message) => encodeBlockMessage(message, schemaId),
@@ -158,8 +160,8 @@ test('percentiles over hosts are within 1 %', async () => {
   }
 });
 
-test('bytes that are no block, and blocks of another catalogue, are counted and stop nothing', async () => {
-  const foreign = { ...block(0, 10, [{ host: 'a', value: 1 }]), catalogueVersion: catalogueVersion + 1 };
+test('bytes that are no block, and blocks whose catalogue nobody knows, are counted and stop nothing', async () => {
+  const foreign = { ...block(0, 10, [{ host: 'a', value: 1 }]), catalogueVersion: 0 };
   const records = [{ appendMs: 0, value: Buffer.from('nonsense') }, record(foreign), ...closed(10).map(record)];
   const { outputs, stats } = await driveStage({ stage: stage(), records });
   deepEqual([stats['undecodable'], stats['foreign_blocks']], [1, 1]);
@@ -195,6 +197,49 @@ test('with the offsets gone an hour that was kept is taken back, not counted twi
   }) as ProduceOutput[];
   deepEqual([outputs[0]!.key?.toString(), outputs[0]!.value], [kept.key, null]);
   deepEqual(outputs.slice(1), whole.outputs);
+});
+
+/** The next version: a new counter first, the others in another order, the last one gone. */
+const next: Catalogue = {
+  version: catalogueVersion + 1,
+  names: ['brand_new', ...currentCatalogue.names.slice(0, -1).reverse()],
+  older: new Map([[catalogueVersion, currentCatalogue.names]]),
+};
+
+test('a new catalogue reads blocks and the kept hour of the one before, by the names of the counters', async () => {
+  const name = currentCatalogue.names[counter]!;
+  const messages = [
+    ...[block(0, 10, [{ host: 'a', value: 1 }]), ...closed(60)],
+    ...[block(1, 70, [{ host: 'b', value: 3 }]), ...closed(3_600)],
+  ];
+  const records = messages.map(record);
+  const before = await driveStage({ stage: stage(), records: records.slice(0, 3) });
+  const whole = await driveStage({ stage: stage(), records });
+  const kept = new Map<string, Buffer>();
+  for (const { topic, key, value } of before.outputs) if (topic === 'tiers.state.v1') kept.set(key!.toString(), value!);
+  const stateRecords = [...kept].map(([key, value]) => ({ key, value }));
+  const graph = startGraph(stage(next).graph(startOf([before.checkpoint!], stateRecords)));
+  const rest = batchOf('dyno.host-windows.v1', records, 3, records.length, 0);
+  const after = graph.push({ ...rest, replayed: false }) as ProduceOutput[];
+  equal(graph.graph.stats()['state_discarded'], 0);
+  const expected = messagesIn(whole.outputs).slice(messagesIn(before.outputs).length);
+  deepEqual(rowsOf(messagesIn(after)), rowsOf(expected));
+  const counted = messagesIn(after).flatMap((message) =>
+    message.kind === 'marker'
+      ? []
+      : [...message.rowCounters].map((at) => `${message.catalogueVersion} ${next.names[at]}`),
+  );
+  deepEqual([...new Set(counted)], [`${next.version} ${name}`]);
+});
+
+test('a block of a newer catalogue makes the task wait, read first or again: it is not lost', async () => {
+  const newer = { ...block(0, 10, [{ host: 'a', value: 1 }]), catalogueVersion: next.version };
+  const records = [newer, ...closed(10)].map(record);
+  const waits = { code: 'DYNO_SCHEMA_CATALOGUE_NEWER', retryable: true };
+  await rejects(driveStage({ stage: stage(), records }), waits);
+  const graph = startGraph(stage().graph(startOf([await checkpointAfter(closed(60))], [])));
+  const batch = batchOf('dyno.host-windows.v1', records, 0, records.length, 0);
+  throws(() => graph.push({ ...batch, replayed: true }), waits);
 });
 
 const stepS = fc.constantFrom(10, 10, 10, 20, 50, 60, 600, 3_000);

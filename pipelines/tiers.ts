@@ -8,7 +8,8 @@ import { CompleteWindows, type Completion, type SequencedMessage } from '../oper
 import { tenSecondsMs } from '../operators/window/lengths.ts';
 import type { BlockSource } from '../operators/window/window-blocks.ts';
 import type { BlockMessage, HostWindowsBlock, WindowMarker } from '../schemas/blocks.ts';
-import { catalogueVersion, counters } from '../schemas/counters.ts';
+import { type Catalogue, currentCatalogue } from '../schemas/catalogue.ts';
+import { withCurrentColumns } from '../schemas/current-columns.ts';
 import type { GraphStart, ProduceOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
 
 const hostWindowsTopic = 'dyno.host-windows.v1';
@@ -22,6 +23,8 @@ export interface TiersStageDeps {
   readonly decode: (value: Buffer) => HostWindowsBlock | WindowMarker;
   /** A block or marker as the value of a record of that topic. */
   readonly encode: (topic: string, message: BlockMessage) => Buffer;
+  /** Default: that of this program. */
+  readonly catalogue?: Catalogue;
 }
 
 /** Host windows → figures over the hosts of each tier, region and server type: 10 s, 1 min, 1 h. */
@@ -41,6 +44,7 @@ export function tiersStage(deps: TiersStageDeps): Stage {
 function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
   const { identity, partitionsOf } = start;
   const { epoch, partition } = identity;
+  const { catalogue = currentCatalogue, decode, encode } = deps;
   const restored = start.restored.find(({ topic }) => topic === hostWindowsTopic);
   const windows = new CompleteWindows<HostWindowsBlock>({
     epoch,
@@ -52,15 +56,15 @@ function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
   const positionLost = throughMs === undefined;
   const kept = positionLost ? [] : start.stateRecords;
   let toForget = positionLost ? forgetKept(start.stateRecords, epoch) : [];
-  const { hours, discarded } = restoreHours(kept, { epoch, catalogueVersion });
-  const rollup = new TierRollup({ counters: counters.length, throughMs, hours });
+  const { hours, discarded } = restoreHours(kept, { epoch, catalogue });
+  const rollup = new TierRollup({ counters: catalogue.names.length, throughMs, hours });
   const source: BlockSource = { source: partition, sources: partitionsOf(hostWindowsTopic), epoch };
-  const toOutputs = outputsOf({ source, encode: deps.encode, partitions: partitionsOf(tierWindowsTopic) });
+  const toOutputs = outputsOf({ source, encode, catalogue, partitions: partitionsOf(tierWindowsTopic) });
   let started = restored !== undefined;
   let urgent = false;
   const outputsOfCompletion = (completion: Completion<HostWindowsBlock>): Observable<ProduceOutput> =>
     from(rollup.push(completion)).pipe(concatMap((event) => from(toOutputs(event))));
-  const blocks = new BlockReader(deps.decode);
+  const blocks = new BlockReader((value) => withCurrentColumns(decode(value), catalogue));
   return {
     operator: (batches) =>
       batches.pipe(
@@ -86,10 +90,10 @@ function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
   };
 }
 
-/** Decodes what sources wrote. What is no block of this catalogue is counted and passed over: it must stop nobody. */
+/** Decodes what sources wrote. What is no block is counted and passed over: it must stop nobody. */
 class BlockReader {
   undecodable = 0;
-  /** Columns of another catalogue mean other counters: never mixed. */
+  /** Of an older catalogue whose names are not known: columns that cannot be told are never mixed. */
   foreign = 0;
   readonly #decode: TiersStageDeps['decode'];
 
@@ -101,10 +105,7 @@ class BlockReader {
     const messages: SequencedMessage<HostWindowsBlock>[] = [];
     for (const [record, value] of batch.values.entries()) {
       const message = value === null ? undefined : this.#message(value, batch);
-      if (message === undefined) continue;
-      if (message.kind === 'marker' || message.catalogueVersion === catalogueVersion)
-        messages.push({ offset: batch.offsets[record]!, message });
-      else if (!batch.replayed) this.foreign++;
+      if (message !== undefined) messages.push({ offset: batch.offsets[record]!, message });
     }
     return messages;
   }
@@ -113,8 +114,11 @@ class BlockReader {
     try {
       return this.#decode(value);
     } catch (error) {
-      if (!(error instanceof DynoError)) throw error;
-      if (!batch.replayed) this.undecodable++;
+      // Of a newer catalogue: not lost, it waits.
+      if (!(error instanceof DynoError) || error.retryable) throw error;
+      if (batch.replayed) return undefined;
+      if (error.code === 'DYNO_SCHEMA_CATALOGUE_UNKNOWN') this.foreign++;
+      else this.undecodable++;
       return undefined;
     }
   }
@@ -124,20 +128,23 @@ interface OutputOptions {
   readonly source: BlockSource;
   readonly partitions: number;
   readonly encode: TiersStageDeps['encode'];
+  readonly catalogue: Catalogue;
 }
 
 const outputsOf =
-  ({ source, partitions, encode }: OutputOptions) =>
+  ({ source, partitions, encode, catalogue }: OutputOptions) =>
   (event: TierEvent): readonly ProduceOutput[] => {
-    const options = { epoch: source.epoch, catalogueVersion };
+    const options = { epoch: source.epoch, catalogue };
     switch (event.kind) {
       case 'closed': {
         const { windowMs, endMs: windowEndMs } = event;
-        return tierBlocks(event.slices, { ...source, windowMs, windowEndMs, catalogueVersion }).map((block) => {
-          const value = encode(tierWindowsTopic, block);
-          const partition = partitionOf(block.tier, partitions);
-          return { kind: 'produce', topic: tierWindowsTopic, partition, key: Buffer.from(block.tier), value };
-        });
+        return tierBlocks(event.slices, { ...source, windowMs, windowEndMs, catalogueVersion: catalogue.version }).map(
+          (block) => {
+            const value = encode(tierWindowsTopic, block);
+            const partition = partitionOf(block.tier, partitions);
+            return { kind: 'produce', topic: tierWindowsTopic, partition, key: Buffer.from(block.tier), value };
+          },
+        );
       }
       case 'through': {
         const { windowMs, closedThroughMs } = event;

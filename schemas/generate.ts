@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { projectFile } from '../base/project-file.ts';
+import { catalogueFile, currentCatalogue } from './catalogue.ts';
 import { avroTopics, codecOf, subjectOf } from './codec.ts';
 import { missingGoldenFiles } from './golden-file.ts';
 import { countersPage, topicsPage } from './reference-pages.ts';
@@ -11,11 +12,13 @@ import { settingsPage } from './settings-page.ts';
  * nothing, names what is stale and fails: `npm run check` runs it so.
  */
 function main(checkOnly: boolean): number {
-  const wanted = new Map([...schemaFiles(), ...pages(), ...missingGoldenFiles()]);
+  const wanted = new Map([...schemaFiles(), catalogueFile(currentCatalogue), ...pages(), ...missingGoldenFiles()]);
   const stale = [...wanted].filter(([path, text]) => currentText(path) !== text).map(([path]) => path);
   const leftOver = readdirSync(projectFile(schemaFolder))
+    .filter((name) => name.endsWith('.avsc'))
     .map((name) => `${schemaFolder}/${name}`)
     .filter((path) => !wanted.has(path));
+  if (isRewritten(catalogueFile(currentCatalogue))) return 1;
   if (checkOnly) return report([...stale, ...leftOver]);
   for (const path of stale) {
     mkdirSync(dirname(projectFile(path)), { recursive: true });
@@ -43,6 +46,16 @@ const pages = (): [path: string, text: string][] => [
   ['docs/reference/settings.md', settingsPage()],
   ['docs/reference/topics.md', topicsPage()],
 ];
+
+/** A list that blocks were written with is never changed: a change of the catalogue is a new version. */
+function isRewritten([path, text]: [path: string, text: string]): boolean {
+  const written = currentText(path);
+  if (written === undefined || written === text) return false;
+  process.stderr.write(
+    `The counters are not those of ${path} any more.\nRaise catalogueVersion in schemas/counters.ts, then run "npm run generate".\n`,
+  );
+  return true;
+}
 
 const currentText = (path: string): string | undefined =>
   existsSync(projectFile(path)) ? readFileSync(projectFile(path), 'utf8') : undefined;

@@ -1,5 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { hasCode } from '../../base/errors.ts';
 import type { TierCell } from '../../schemas/blocks.ts';
+import { type Catalogue, positionsIn } from '../../schemas/catalogue.ts';
 import { ByteReader, ByteWriter } from '../stats/byte-stream.ts';
 import type { Figures } from '../stats/figures.ts';
 import { decodeSketch, encodeSketch } from '../stats/sketch.ts';
@@ -13,7 +15,7 @@ export interface HourRecord {
 
 export interface HourStateOptions {
   readonly epoch: number;
-  readonly catalogueVersion: number;
+  readonly catalogue: Catalogue;
 }
 
 const formatVersion = 1;
@@ -29,7 +31,7 @@ export function hourRecords(hourEndMs: number, touched: TierSlices, hour: TierSl
   for (const [key, { service, tier, cells }] of touched)
     for (const [name, { cell }] of cells) {
       const { byCounter } = hour.get(key)!.cells.get(name)!;
-      const value = encodeCell(hourEndMs, options.catalogueVersion, byCounter);
+      const value = encodeCell(hourEndMs, options.catalogue.version, byCounter);
       records.push({ key: keyOf(options.epoch, service, tier, cell), value });
     }
   return records.sort(byKey);
@@ -48,7 +50,10 @@ export function forgetHour(hour: TierSlices, { epoch }: HourStateOptions): HourR
 export const forgetKept = (kept: readonly { readonly key: string }[], epoch: number): HourRecord[] =>
   kept.filter(({ key }) => placeOf(key, epoch) !== undefined).map(({ key }) => ({ key, value: null }));
 
-/** Hours by their end, from the newest record of each key. Records that do not check out are counted and left out. */
+/**
+ * Hours by their end, from the newest record of each key, with this catalogue's counters. Records that do not check out
+ * are counted and left out. Throws as `positionsIn`.
+ */
 export function restoreHours(
   records: readonly { readonly key: string; readonly value: Buffer }[],
   options: HourStateOptions,
@@ -58,7 +63,7 @@ export function restoreHours(
   for (const { key, value } of records) {
     const place = placeOf(key, options.epoch);
     if (place === undefined) continue;
-    const decoded = decodeCell(value, options.catalogueVersion);
+    const decoded = decodeCell(value, options.catalogue);
     if (decoded === undefined) discarded++;
     else put(hours, decoded.hourEndMs, place, decoded.byCounter);
   }
@@ -124,18 +129,20 @@ interface DecodedCell {
   readonly byCounter: (Figures | undefined)[];
 }
 
-function decodeCell(value: Buffer, catalogueVersion: number): DecodedCell | undefined {
+/** Undefined when it does not check out, or is of a version whose names are not known. */
+function decodeCell(value: Buffer, catalogue: Catalogue): DecodedCell | undefined {
   const payload = value.subarray(headBytes);
   if (value.length < headBytes || value[0] !== formatVersion || value.readUInt32LE(1) !== crc32(payload))
     return undefined;
   const reader = new ByteReader(payload);
   const hourEndMs = reader.varint();
-  // Positions of another catalogue mean other counters.
-  if (reader.varint() !== catalogueVersion) return undefined;
-  const byCounter = new Array<Figures | undefined>(reader.varint()).fill(undefined);
+  const positions = positionsOfCell(catalogue, reader.varint());
+  if (positions === 'unknown') return undefined;
+  reader.varint();
+  const byCounter = new Array<Figures | undefined>(catalogue.names.length).fill(undefined);
   while (!reader.atEnd) {
-    const counter = reader.varint() - 1;
-    byCounter[counter] = {
+    const was = reader.varint() - 1;
+    const figures = {
       hosts: reader.varint(),
       samples: reader.varint(),
       count: reader.varint(),
@@ -144,6 +151,17 @@ function decodeCell(value: Buffer, catalogueVersion: number): DecodedCell | unde
       max: reader.double(),
       sketch: decodeSketch(reader.bytes()),
     };
+    const is = positions === undefined ? was : (positions[was] ?? -1);
+    if (is >= 0) byCounter[is] = figures;
   }
   return { hourEndMs, byCounter };
+}
+
+function positionsOfCell(catalogue: Catalogue, version: number): ReturnType<typeof positionsIn> | 'unknown' {
+  try {
+    return positionsIn(catalogue, version);
+  } catch (error) {
+    if (hasCode(error, 'DYNO_SCHEMA_CATALOGUE_UNKNOWN')) return 'unknown';
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import type { RecordHeaders } from '../../log/port.ts';
 import type { Block, WindowMarker } from '../../schemas/blocks.ts';
 import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
+import { withCurrentColumns } from '../../schemas/current-columns.ts';
 import { hostWindows } from '../../sinks/clickhouse/rows/host-windows.ts';
 import { hostPlacement, serviceInfo } from '../../sinks/clickhouse/rows/placements.ts';
 import { rejectedRecords } from '../../sinks/clickhouse/rows/rejected-records.ts';
@@ -62,7 +63,7 @@ function blockFeed<T extends BlockTopic>({ topic, kinds, windowsPerInsert }: Blo
         topic,
         kinds: new Map(kinds),
         windowsPerInsert,
-        decode: (value) => codec.decode(value) as BlockOf<T> | WindowMarker,
+        decode: (value) => withCurrentColumns(codec.decode(value) as BlockOf<T> | WindowMarker),
       }),
   };
 }

@@ -1,5 +1,5 @@
 import { concatMap } from 'rxjs';
-import { messageOf } from '../../base/errors.ts';
+import { DynoError, messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import {
   type CompletedWindow,
@@ -109,6 +109,8 @@ class WindowInserts<B extends Block> {
       const message = this.#options.decode(value);
       return isMarker(message) ? slottedMarker(message, windowsPerInsert) : slottedBlock(message, windowsPerInsert);
     } catch (error) {
+      // Of a newer catalogue: not lost, it waits.
+      if (error instanceof DynoError && error.retryable) throw error;
       if (!batch.replayed) this.counts.undecodable += 1;
       const { topic, partition } = batch;
       lines.warn(

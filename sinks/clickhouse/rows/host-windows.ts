@@ -1,15 +1,13 @@
 import type { HostWindowsBlock } from '../../../schemas/blocks.ts';
 import { counters } from '../../../schemas/counters.ts';
-import { expectOurCatalogue } from './catalogue-version.ts';
 import { appendIdentity, identityColumns } from './identity.ts';
 import type { RowKind } from './row-kind.ts';
 
-/** A block of host windows: one row a host, one column a counter. */
+/** A block of host windows with this catalogue's columns: one row a host, one column a counter. */
 export const hostWindows: RowKind<HostWindowsBlock> = {
   table: 'host_windows',
   columns: ['time', ...identityColumns, 'samples', 'app', 'src', 'epoch', ...counters.map((counter) => counter.name)],
   append(rows, block, { src, epoch }) {
-    expectOurCatalogue('host windows', block.catalogueVersion);
     const { values, samples } = block;
     const hosts = block.hosts.length;
     const row = new Float64Array(hosts === 0 ? 0 : values.length / hosts);

@@ -1,7 +1,6 @@
 import type { TierWindowsBlock } from '../../../schemas/blocks.ts';
 import { tierFigures } from '../../../schemas/blocks.ts';
 import { counters } from '../../../schemas/counters.ts';
-import { expectOurCatalogue } from './catalogue-version.ts';
 import type { RowKind } from './row-kind.ts';
 
 /** Lengths of window that the `tiers` stage makes, and where each goes. */
@@ -29,7 +28,6 @@ export const tierWindowsOf = (windowMs: number): RowKind<TierWindowsBlock> => ({
     'epoch',
   ],
   append(rows, block, { src, epoch }) {
-    expectOurCatalogue('tier windows', block.catalogueVersion);
     const count = block.rowCells.length;
     for (let row = 0; row < count; row++) {
       const hosts = block.rowHosts[row]!;
