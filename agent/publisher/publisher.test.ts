@@ -1,8 +1,9 @@
-import { deepEqual, equal } from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { hasCode } from '../../base/errors.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import type { ProduceRecord, Producer } from '../../log/port.ts';
 import { counters } from '../../schemas/counters.ts';
@@ -338,6 +339,24 @@ test('a sample that cannot be encoded is counted and the others of its batch arr
   equal(publisher.stats().dropped.unencodable, 1);
   balanced(publisher.stats());
   await publisher.close();
+});
+
+test('a second publisher on one spool is refused with folder and pid, and may have it after a close', async (context) => {
+  const { spoolDir, start } = world(context);
+  const first = await start();
+  await rejects(start(), (error: Error) => {
+    match(error.message, new RegExp(`${spoolDir} is in use by process ${process.pid}`));
+    return hasCode(error, 'DYNO_AGENT_SPOOL_IN_USE');
+  });
+  await first.close();
+  await (await start()).close();
+  equal(existsSync(join(spoolDir, 'holder.json')), false);
+});
+
+test('the hold of a killed agent is taken over', async (context) => {
+  const { spoolDir, start } = world(context);
+  writeFileSync(join(spoolDir, 'holder.json'), JSON.stringify({ pid: 4_194_304, startTicks: '1', bootId: 'x' }));
+  await (await start()).close();
 });
 
 test('kept segments are gone from the disk once all is sent', async (context) => {

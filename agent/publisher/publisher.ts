@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../base/clock.ts';
+import { type DirLock, lockDir } from '../../base/dir-lock.ts';
+import { DynoError } from '../../base/errors.ts';
 import type { Producer } from '../../log/port.ts';
 import type { HostSample } from '../sample.ts';
 import { CounterFlow } from './counter-flow.ts';
@@ -65,9 +67,20 @@ export interface Publisher {
 
 /**
  * Starts a publisher: the same for the agent of one host and for a simulated fleet. Asks the registry once (≤ 2 s);
- * while it is away samples go out with the id of an earlier run, or wait on disk.
+ * while it is away samples go out with the id of an earlier run, or wait on disk. Throws `DYNO_AGENT_SPOOL_IN_USE`: two
+ * that append to one spool would drop and send each other's samples.
  */
 export async function startPublisher(options: PublisherOptions): Promise<Publisher> {
+  const lock = lockSpool(options.spoolDir);
+  try {
+    return await startLocked(options, lock);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+async function startLocked(options: PublisherOptions, lock: DirLock | undefined): Promise<Publisher> {
   const clock = options.clock ?? systemClock;
   const ids = new SchemaIds({
     folder: options.spoolDir,
@@ -99,6 +112,25 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
     close: async (flushMs = 2_000) => {
       await Promise.all([counters.close(flushMs), systemInfo.close(flushMs)]);
       await lane.close();
+      lock?.release();
     },
   };
 }
+
+/** Undefined when the folder cannot be written at all: nobody spoils anything in it, and samples go out without it. */
+function lockSpool(folder: string): DirLock | undefined {
+  try {
+    return lockDir(folder, inUse);
+  } catch (error) {
+    if (error instanceof DynoError) throw error;
+    return undefined;
+  }
+}
+
+const inUse = (folder: string, pid: number | undefined): DynoError =>
+  new DynoError(
+    'DYNO_AGENT_SPOOL_IN_USE',
+    `the spool folder ${folder} is in use by process ${pid ?? 'unknown'}: one agent owns a spool. Stop that process, ` +
+      'or give this one another data folder (data_dir in dynoscope.yaml).',
+    { details: { folder, pid } },
+  );

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { type DirLock, lockDir } from '../../base/dir-lock.ts';
 import { DynoError } from '../../base/errors.ts';
 import type {
   GroupOffset,
@@ -16,7 +17,6 @@ import type {
 } from '../port.ts';
 import { Appender } from './appender.ts';
 import { checkBlock } from './block.ts';
-import { type DirLock, lockDir } from './dir-lock.ts';
 import { Disk } from './disk.ts';
 import { fetch } from './fetch.ts';
 import { allBlocksRange } from './keys.ts';
@@ -51,7 +51,7 @@ export interface EmbeddedLog extends Log {
 
 /** The log in this process: durable across kill -9, all partitions in one owner. */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
-  const lock = lockDir(options.dir);
+  const lock = lockDir(options.dir, inUse);
   try {
     return new OpenLog(options, lock);
   } catch (error) {
@@ -216,3 +216,11 @@ function checkAll(disk: Disk): void {
     range = { ...range, start: Buffer.concat([last.key, Buffer.from([0])]) };
   }
 }
+
+const inUse = (dir: string, pid: number | undefined): DynoError =>
+  new DynoError(
+    'DYNO_LOG_DIR_IN_USE',
+    `the log in ${dir} is in use by process ${pid ?? 'unknown'}: one process owns a data folder. ` +
+      'Stop that process, or give this one another folder with --data.',
+    { details: { dir, pid } },
+  );

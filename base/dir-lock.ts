@@ -1,6 +1,6 @@
 import { closeSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynoError } from '../../base/errors.ts';
+import type { DynoError } from './errors.ts';
 
 /** Who holds the folder. Pids come again, so the process's start time and the machine's boot tell it from another. */
 interface Holder {
@@ -10,16 +10,19 @@ interface Holder {
 }
 
 export interface DirLock {
-  /** The last holder did not close the log and the machine has been started again since: writes may be torn. */
+  /** The last holder did not let go and the machine has been started again since: writes may be torn. */
   readonly afterPowerLoss: boolean;
   release(): void;
 }
 
+/** What to throw when the process with this pid holds the folder; undefined = a pid that could not be read. */
+export type DirInUse = (dir: string, pid: number | undefined) => DynoError;
+
 /**
- * Takes the folder for this process, or throws `DYNO_LOG_DIR_IN_USE` naming the holder. What a killed process left is
- * taken over: by a rename, which only one of several takers can win.
+ * Takes the folder for this process, or throws what `inUse` makes. What a killed process left is taken over: by a
+ * rename, which only one of several takers can win.
  */
-export function lockDir(dir: string): DirLock {
+export function lockDir(dir: string, inUse: DirInUse): DirLock {
   mkdirSync(dir, { recursive: true });
   const path = join(dir, 'holder.json');
   const mine: Holder = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', bootId: bootId() };
@@ -28,18 +31,18 @@ export function lockDir(dir: string): DirLock {
   };
   if (create(path, mine)) return { afterPowerLoss: false, release };
   const left = read(path);
-  if (left !== undefined && alive(left)) throw inUse(dir, left);
+  if (left !== undefined && alive(left)) throw inUse(dir, left.pid);
   const aside = `${path}.${process.pid}`;
   rename(path, aside);
   const taken = read(aside);
   if (taken !== undefined && !same(taken, left) && alive(taken)) {
     // Another process took over between our look and our rename: give it back.
     giveBack(aside, path);
-    throw inUse(dir, taken);
+    throw inUse(dir, taken.pid);
   }
   remove(aside);
   if (create(path, mine)) return { afterPowerLoss: left !== undefined && left.bootId !== mine.bootId, release };
-  throw inUse(dir, read(path));
+  throw inUse(dir, read(path)?.pid);
 }
 
 function create(path: string, holder: Holder): boolean {
@@ -130,11 +133,3 @@ function remove(path: string): void {
     if (!isCode(error, 'ENOENT')) throw error;
   }
 }
-
-const inUse = (dir: string, holder: Holder | undefined): DynoError =>
-  new DynoError(
-    'DYNO_LOG_DIR_IN_USE',
-    `the log in ${dir} is in use by process ${holder?.pid ?? 'unknown'}: one process owns a data folder. ` +
-      'Stop that process, or give this one another folder with --data.',
-    { details: { dir, pid: holder?.pid } },
-  );
