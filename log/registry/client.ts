@@ -1,7 +1,7 @@
-import type { SchemaRegistryClient } from '@confluentinc/schemaregistry';
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { DynoError, messageOf } from '../../base/errors.ts';
+import { AskThread, RegistryFailure } from './ask-thread.ts';
 
 /** Beyond any number of schemas that a log can hold. */
 const idsMax = 10_000;
@@ -22,22 +22,17 @@ export interface RegistryClient {
 }
 
 /**
- * The one place that loads Confluent's client: importing it costs 0.7 s and 83 MB, so it is loaded at the first call.
- * Never called per record: ids are cached, and one id is asked for once at a time.
+ * Confluent's client, in a thread that starts at the first call (importing it costs 0.7 s and 83 MB). Never called per record: ids are cached, and one id is asked for once at a time.
  */
 export async function openRegistryClient(options: RegistryClientOptions): Promise<RegistryClient> {
   const { url, clock = systemClock } = options;
   const schemas = new BoundedMap<number, string>({ keysMax: idsMax });
   const unknownUntilMs = new BoundedMap<number, number>({ keysMax: idsMax });
   const asking = new Map<number, Promise<string | undefined>>();
-  let client: Promise<SchemaRegistryClient> | undefined;
-  const loaded = (): Promise<SchemaRegistryClient> => {
-    client ??= loadClient(url);
-    return client;
-  };
+  const thread = new AskThread({ url, timeoutMs });
 
   const ask = async (id: number): Promise<string | undefined> => {
-    const found = await fetchSchema(await loaded(), { url, id });
+    const found = await fetchSchema(thread, { url, id });
     if (found === undefined) unknownUntilMs.set(id, clock.monotonicMs() + unknownForMs);
     else schemas.set(id, found);
     return found;
@@ -56,7 +51,7 @@ export async function openRegistryClient(options: RegistryClientOptions): Promis
     },
     register: async (subject, schemaJson) => {
       try {
-        return await (await loaded()).register(subject, { schema: schemaJson, schemaType: 'AVRO' });
+        return Number(await thread.ask({ kind: 'register', subject, schemaJson }));
       } catch (error) {
         throw explained(error, { url, what: `register a schema of ${subject}` });
       }
@@ -64,27 +59,19 @@ export async function openRegistryClient(options: RegistryClientOptions): Promis
   };
 }
 
-async function loadClient(url: string): Promise<SchemaRegistryClient> {
-  const { SchemaRegistryClient: Client } = await import('@confluentinc/schemaregistry');
-  // No retries of its own: who asks pauses and asks again, and says so meanwhile.
-  return new Client({ baseURLs: [url], maxRetries: 0, createAxiosDefaults: { timeout: timeoutMs } });
-}
-
 async function fetchSchema(
-  client: SchemaRegistryClient,
+  thread: AskThread,
   { url, id }: { readonly url: string; readonly id: number },
 ): Promise<string | undefined> {
   try {
-    const { schema } = await client.getBySubjectAndId('', id);
-    return schema;
+    return String(await thread.ask({ kind: 'schema', id }));
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw explained(error, { url, what: `get schema ${id}` });
   }
 }
 
-const statusOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
+const statusOf = (error: unknown): number | undefined => (error instanceof RegistryFailure ? error.status : undefined);
 
 function explained(error: unknown, { url, what }: { readonly url: string; readonly what: string }): DynoError {
   const status = statusOf(error);
