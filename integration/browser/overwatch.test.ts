@@ -32,7 +32,7 @@ after(async () => {
 });
 
 /** A page of its own that fails the test when it complains, or asks for anything from elsewhere. */
-async function open(t: TestContext, path: string): Promise<Page> {
+async function open(t: TestContext, path: string, expected = /^$/): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
   const complaints: string[] = [];
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
@@ -42,7 +42,11 @@ async function open(t: TestContext, path: string): Promise<Page> {
   });
   t.after(async () => {
     await page.close();
-    deepEqual(complaints, [], 'the console and the network stay quiet');
+    deepEqual(
+      complaints.filter((text) => !expected.test(text)),
+      [],
+      'the console and the network stay quiet',
+    );
   });
   await page.goto(`${overwatch.url}${path}`);
   return page;
@@ -58,7 +62,7 @@ test('the tier table appears, largest tiers first, small ones hidden, with the c
 }, async (t) => {
   const page = await open(t, '/');
   await page.locator('tr[data-tier]').first().waitFor();
-  equal(await page.title(), 'OVERWATCH');
+  equal(await page.title(), 'Comparison · OVERWATCH');
   const expected = (await tableOf()).tiers.filter((row) => row.hosts >= 10).map((row) => row.tier);
   deepEqual(await rowsShown(page), expected);
   match(await textOf(page.locator('.table-head')), /8 of 10 tiers · hidden: 2 with fewer than 10 hosts/);
@@ -205,6 +209,34 @@ test('a tier opens: charts with units, hosts with badges; back returns to the ta
   match(await textOf(page.locator('.chart details table').first()), /p50, % busy/);
   await page.goBack();
   await page.locator('tr[data-tier]').first().waitFor();
+});
+
+test('no page is wider than the window, and each says its name', { skip }, async (t) => {
+  for (const [address, title] of [
+    ['/?min=0', 'Comparison · OVERWATCH'],
+    ['/?tab=servers', 'Servers · OVERWATCH'],
+    ['/?tier=multifeed.leaf4.prod', 'multifeed.leaf4.prod · Comparison · OVERWATCH'],
+  ] as const) {
+    const page = await open(t, address);
+    await page.setViewportSize({ width: 1_280, height: 900 });
+    await page.locator('table').first().waitFor();
+    equal(await page.title(), title);
+    equal(await page.evaluate('document.documentElement.scrollWidth'), 1_280, address);
+  }
+});
+
+test('a page or a tier that is not there is said once', { skip }, async (t) => {
+  const problems = async (address: string): Promise<string[]> => {
+    const page = await open(t, address, / 404 /);
+    await page.locator('.notice.problem').first().waitFor();
+    return page.locator('.notice.problem').allTextContents();
+  };
+  deepEqual(await problems('/?tab=nope'), [
+    'There is no page “nope”; there are comparison, servers, pipeline, sql. This is Comparison.',
+  ]);
+  const [first, ...more] = await problems('/?tier=nope');
+  match(first ?? '', /no host of tier "nope" was heard/);
+  deepEqual(more, []);
 });
 
 test('servers, pipeline and SQL open and show what they are for', { skip }, async (t) => {

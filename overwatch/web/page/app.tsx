@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Comparison } from './comparison.tsx';
 import { Help } from './help.tsx';
 import { useKeys } from './keys.ts';
@@ -8,7 +8,7 @@ import { Pipeline } from './pipeline.tsx';
 import { Servers } from './servers.tsx';
 import { Sql } from './sql.tsx';
 import { TierDetail } from './tier-detail.tsx';
-import { type Tab, tabs, urlOf, useUrlState } from './url-state.ts';
+import { type Tab, tabs, unknownTabOf, urlOf, useUrlState } from './url-state.ts';
 
 const titles: Record<Tab, string> = {
   comparison: 'Comparison',
@@ -21,6 +21,11 @@ export function App() {
   const live = useLive();
   const [url, change] = useUrlState();
   const [isHelpOpen, setHelpOpen] = useState(false);
+  const unknownTab = unknownTabOf(location.search);
+  const title = [url.tier, titles[url.tab], 'OVERWATCH'].filter((part) => part !== '').join(' · ');
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   useKeys({
     '?': () => setHelpOpen(true),
     p: () => live.setPaused(!live.paused),
@@ -58,6 +63,11 @@ export function App() {
         </button>
       </header>
       <main>
+        {unknownTab !== undefined && (
+          <p class="notice problem" role="alert">
+            There is no page “{unknownTab}”; there are {tabs.join(', ')}. This is {titles[url.tab]}.
+          </p>
+        )}
         {url.tab === 'comparison' && url.tier === '' && <Comparison live={live} url={url} change={change} />}
         {url.tab === 'comparison' && url.tier !== '' && <TierDetail live={live} url={url} change={change} />}
         {url.tab === 'servers' && <Servers live={live} url={url} change={change} />}

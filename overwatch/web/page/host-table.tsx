@@ -48,7 +48,7 @@ export function HostTable(props: { tier: string; paused: boolean; url: UrlState;
           {value.total > value.hosts.length && `; only the first ${value.hosts.length} by name are sent`}
         </span>
       </div>
-      <div class="scroll">
+      <div class="scroll host-scroll">
         <table class="hosts">
           <thead>
             <tr>

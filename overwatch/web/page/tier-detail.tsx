@@ -37,8 +37,13 @@ export function TierDetail({ live, url, change }: { live: Live; url: UrlState; c
           ))}
         </div>
       )}
-      <h2>Hosts</h2>
-      <HostTable tier={url.tier} paused={live.paused} url={url} change={change} />
+      {/* Of a tier that is not known the hosts would only say the same once more. */}
+      {(row !== undefined || error === undefined) && (
+        <>
+          <h2>Hosts</h2>
+          <HostTable tier={url.tier} paused={live.paused} url={url} change={change} />
+        </>
+      )}
     </>
   );
 }

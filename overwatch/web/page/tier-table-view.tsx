@@ -30,20 +30,22 @@ export function TierTableView(props: {
   change: ChangeUrl;
 }) {
   return (
-    <table class="tiers">
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <HeaderCell key={column.key} column={column} url={props.url} change={props.change} />
+    <div class="scroll tier-scroll">
+      <table class="tiers">
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <HeaderCell key={column.key} column={column} url={props.url} change={props.change} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((row) => (
+            <Row key={row.tier} row={row} reference={props.reference} url={props.url} change={props.change} />
           ))}
-        </tr>
-      </thead>
-      <tbody>
-        {props.rows.map((row) => (
-          <Row key={row.tier} row={row} reference={props.reference} url={props.url} change={props.change} />
-        ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -65,6 +65,12 @@ export function parseUrl(search: string): UrlState {
   };
 }
 
+/** The tab that an address names and that is none of ours; undefined = it names ours, or none. */
+export function unknownTabOf(search: string): string | undefined {
+  const given = new URLSearchParams(search).get(names.tab) ?? '';
+  return given === '' || tabs.some((tab) => tab === given) ? undefined : given;
+}
+
 /** Only what differs from the defaults, so that a plain page has a plain address. */
 export function urlOf(state: UrlState): string {
   const search = new URLSearchParams();
