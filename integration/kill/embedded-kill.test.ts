@@ -12,9 +12,10 @@ import { checkLedger } from './check-ledger.ts';
 import { checkCounters1s, checkHostWindows, checkTierSeconds } from './check-rows.ts';
 import { killRounds } from './kill-rounds.ts';
 import { schemasIn, truthOf } from './log-contents.ts';
+import { seedOfRun } from './seed-of-run.ts';
 
 const kills = Number(process.env['DYNO_KILLS'] ?? 20);
-const seed = Number(process.env['DYNO_SEED'] ?? Date.now() % 1_000_000);
+const seed = seedOfRun();
 
 test(`${kills} times kill -9 of the whole program lose nothing and double nothing (embedded, seed ${seed})`, async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-kill-'));

@@ -1,10 +1,11 @@
 import { describe, test } from 'node:test';
 import { withOwnBroker } from '../kafka/test-broker.ts';
+import { seedOfRun } from '../kill/seed-of-run.ts';
 import { brokerStopped } from './broker-stopped.ts';
 import { killedOnKafka } from './killed-on-kafka.ts';
 
 const kills = Number(process.env['DYNO_KILLS'] ?? 10);
-const seed = Number(process.env['DYNO_SEED'] ?? Date.now() % 1_000_000);
+const seed = seedOfRun();
 
 withOwnBroker('faults of the whole program on a real Kafka', () => {
   // Most of both is waiting: together they take as long as one.
