@@ -42,9 +42,10 @@ export async function brokerStopped(t: TestContext): Promise<void> {
       : undefined;
   });
   t.diagnostic(`caught up ${Math.round(Date.now() / 1_000) - backS} s after the broker was back`);
-  await until('a status without trouble', 30_000, async () =>
-    (await running.status()).problems.length === 0 ? true : undefined,
-  );
+  await until('a status without trouble', 90_000, async () => {
+    deepEqual((await running.status()).problems, []);
+    return true;
+  });
   equal(stageOf(await running.status(), 'windows').late, 0);
   equal(await running.program.signal('SIGINT'), 0, running.program.stderr);
 

@@ -9,7 +9,7 @@ const seed = seedOfRun();
 
 withOwnBroker('faults of the whole program on a real Kafka', () => {
   // Most of both is waiting: together they take as long as one.
-  describe('faults of the whole program on a real Kafka', { concurrency: true, timeout: 400_000 }, () => {
+  describe('faults of the whole program on a real Kafka', { concurrency: true, timeout: 570_000 }, () => {
     test(`${kills} times kill -9 lose nothing and double nothing (Kafka, seed ${seed})`, (t) =>
       killedOnKafka(t, { kills, seed }));
     test('a broker that is stopped for 30 s costs no sample and no window', brokerStopped);
