@@ -98,6 +98,31 @@ test('a host far above the median of its peers is hot, its peers are not', async
   );
 });
 
+test('an agent that missed seconds between two whole windows is named; edges of what was heard are not', async () => {
+  const endS = Math.floor((Date.now() / 1_000 - 300) / 10) * 10;
+  const samplesOf: Readonly<Record<string, readonly number[]>> = {
+    whole: [3, 10, 10, 10, 4],
+    short: [3, 10, 7, 10, 4],
+    gone: [10, 10, 0, 10, 10],
+  };
+  const lines = Object.entries(samplesOf).flatMap(([host, windows]) =>
+    windows.flatMap((samples, i) =>
+      samples === 0 ? [] : [`${endS + 10 * i}\t${host}\tmissing\t${samples}\tx-1\t1\n`],
+    ),
+  );
+  await performInsert(clickHouse, {
+    table: 'host_windows',
+    token: 'missing',
+    columns: ['time', 'host', 'tier', 'samples', 'src', 'epoch'],
+    rows: Buffer.from(lines.join('')),
+    rowCount: lines.length,
+  });
+  const late = savedQueries().find(({ name }) => name === 'late-missing-agents')!;
+  const rows = (await rowsOf(late.sql, paramsFor(late, {}))) as { host: string; seconds_missing: number }[];
+  const missing = Object.fromEntries(rows.map((row) => [row.host, row.seconds_missing]));
+  deepEqual([missing['whole'], missing['short'], missing['gone']], [0, 3, 10]);
+});
+
 test('Parquet arrives as bytes, whole', async () => {
   const bytes = await bytesOf({ sql: 'SELECT * FROM dynoscope.host_windows', format: 'Parquet' });
   equal(bytes.subarray(0, 4).toString('latin1') + bytes.subarray(-4).toString('latin1'), 'PAR1PAR1');

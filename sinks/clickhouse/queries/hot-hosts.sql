@@ -1,6 +1,7 @@
 -- Which hosts are far hotter than the median of their tier, on the same generation?
 -- @param minutes UInt32 = 10: how far back, minutes
 -- @param z Float64 = 3.5: robust z-score from which a host is hot
+-- @param points_min Float64 = 10: points of CPU (percent of all its CPUs) above the median from which a host is hot
 -- @param hosts_min UInt32 = 5: peers that a group needs before it can be judged
 WITH
   hosts AS (
@@ -26,5 +27,5 @@ SELECT
 FROM hosts AS h
 INNER JOIN centres AS c ON h.tier = c.tier AND h.generation = c.generation
 INNER JOIN spreads AS s ON h.tier = s.tier AND h.generation = s.generation
-WHERE robust_z >= {z:Float64}
+WHERE robust_z >= {z:Float64} AND (h.cpu - c.median) * 100 >= {points_min:Float64}
 ORDER BY robust_z DESC;

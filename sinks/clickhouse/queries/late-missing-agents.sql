@@ -1,10 +1,27 @@
 -- Which hosts are silent, miss seconds, or send records that are refused?
 -- @param minutes UInt32 = 15: how far back, minutes
 WITH
-  heard AS (
-    SELECT host, max(time) AS last_window, count() AS windows, sum(samples) AS seconds
+  windows AS (
+    SELECT host, time, samples, dense_rank() OVER (ORDER BY time) AS nth
     FROM dynoscope.host_windows FINAL
     WHERE time > now('UTC') - toIntervalMinute({minutes:UInt32})
+  ),
+  beside AS (
+    SELECT
+      host, time, samples, nth,
+      lagInFrame(nth, 1, nth) OVER of_host AS nth_before,
+      lagInFrame(time, 1, time) OVER of_host AS time_before, leadInFrame(time, 1, time) OVER of_host AS time_after
+    FROM windows
+    WINDOW of_host AS (PARTITION BY host ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+  ),
+  heard AS (
+    -- Windows at an edge (a start, a stop) are short by nature: only those between two others are judged. Windows that
+    -- are not there count where other hosts have them: else nobody was listening.
+    SELECT
+      host, max(time) AS last_window, count() AS windows, sum(samples) AS seconds,
+      sumIf(greatest(0, 10 - samples), time - time_before = 10 AND time_after - time = 10)
+        + sumIf(10 * (nth - nth_before - 1), nth > nth_before + 1) AS missing
+    FROM beside
     GROUP BY host
   ),
   refused AS (
@@ -24,7 +41,7 @@ SELECT
   k.host AS host, k.tier AS tier,
   if(h.windows = 0, NULL, h.last_window) AS last_window,
   h.seconds AS seconds_received,
-  greatest(0, h.windows * 10 - h.seconds) AS seconds_missing,
+  h.missing AS seconds_missing,
   r.records AS records_refused, r.most_often AS reason
 FROM known AS k
 LEFT JOIN heard AS h ON h.host = k.host
