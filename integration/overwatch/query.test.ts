@@ -57,6 +57,13 @@ test('each format answers the same rows, with its media type', async () => {
   equal(parquet.subarray(-4).toString(), 'PAR1');
 });
 
+test('an unknown format is refused with those that there are', async () => {
+  const answer = await query({ sql: 'SELECT 1', format: 'XML' });
+  equal(answer.status, 400);
+  match(((await answer.json()) as ApiError).message, /expected JSONCompact, JSONEachRow, CSV, Parquet$/);
+  match(((await (await query({})).json()) as ApiError).message, /must have required property 'sql'/);
+});
+
 test('values of parameters travel beside the SQL', async () => {
   const answer = await query({ sql: 'SELECT {n:UInt32} + 1 AS n', param_n: '41', format: 'CSV' });
   equal(await answer.text(), '"n"\n42\n');
@@ -67,6 +74,7 @@ const refusals: readonly [says: string, sql: string, status: number, message: Re
   ['an unknown table', 'SELECT * FROM dynoscope.nothing', 400, /nothing/],
   ['an insert', 'INSERT INTO dynoscope.counters_1s (host) VALUES (1)', 403, /read/i],
   ['a drop', 'DROP TABLE dynoscope.counters_1s', 403, /read/i],
+  ['another server', "SELECT * FROM s3('http://127.0.0.1:1/x/y')", 403, /only numbers, zeros/],
   ['a second statement', 'SELECT 1; SELECT 2', 403, /several statements/],
 ];
 for (const [says, sql, status, message] of refusals)

@@ -18,6 +18,7 @@ export function queryRoutes(app: FastifyInstance, context: RouteContext): void {
   app.get<{ Querystring: QueryParameters }>(
     '/api/query',
     {
+      schemaErrorFormatter: wrongParameter,
       schema: {
         summary: 'Runs one read-only SQL statement on ClickHouse, with limits on rows, time and memory.',
         description:
@@ -25,12 +26,7 @@ export function queryRoutes(app: FastifyInstance, context: RouteContext): void {
         querystring: Type.Object(
           {
             sql: Type.String({ description: 'One SELECT, SHOW, DESCRIBE or EXPLAIN.' }),
-            format: Type.Optional(
-              Type.Union(
-                queryFormats.map((format) => Type.Literal(format)),
-                { default: 'JSONCompact' },
-              ),
-            ),
+            format: Type.Optional(Type.Enum([...queryFormats], { default: 'JSONCompact' })),
             download: Type.Optional(Type.Boolean({ description: 'Answer as a file to save.' })),
           },
           { additionalProperties: Type.String() },
@@ -64,6 +60,12 @@ export function queryRoutes(app: FastifyInstance, context: RouteContext): void {
     },
     async () => context.savedQueries,
   );
+}
+
+function wrongParameter(errors: readonly { instancePath: string; message?: string }[]): Error {
+  const isFormat = errors.some(({ instancePath }) => instancePath === '/format');
+  if (isFormat) return new Error(`format is none of those that are offered; expected ${queryFormats.join(', ')}`);
+  return new Error(errors.map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`.trim()).join(', '));
 }
 
 const paramsOf = (query: QueryParameters): Record<string, string> =>

@@ -1,8 +1,9 @@
 import { DynoError } from '../../base/errors.ts';
+import { allowedTableFunctions, forbiddenTableFunction } from './table-functions.ts';
 
 /**
  * Refuses what the engine's read-only mode lets through but no analyst may do: write files (INTO OUTFILE), read files
- * of this machine (the function file), command the engine (SYSTEM, KILL), several statements in one. Not a parser: it
+ * of this machine (the function file), reach other servers (url, s3, remote), command the engine, several statements. Not a parser: it
  * splits the text as the engine's lexer does and refuses anything whose meaning it would have to guess.
  */
 export function refuseUnsafeSql(sql: string): void {
@@ -19,13 +20,25 @@ export function refuseUnsafeSql(sql: string): void {
   for (const [at, token] of tokens.entries()) {
     if (token === 'outfile' || token === 'infile')
       throw refused(`it names "${token.toUpperCase()}": files are out of reach`);
-    if (fileFunctions.has(token) && tokens[at + 1] === '(')
-      throw refused(`it calls "${token}": files and programs are out of reach`);
+    if (farFunctions.has(token) && tokens[at + 1] === '(') throw outOfReach(token);
   }
+  const far = forbiddenTableFunction(tokens);
+  if (far !== undefined) throw outOfReach(far);
 }
 
 const firstWords = new Set(['select', 'with', 'from', 'show', 'describe', 'desc', 'explain', 'exists', 'values']);
-const fileFunctions = new Set(['file', 'filecluster', 'executable', 'url', 'urlcluster', 'loop', 'catboostevaluate']);
+
+/** Refused wherever they stand: these names are no ordinary functions, or ones that read files. */
+const farFunctions = new Set(
+  `file filecluster filesystem executable eval input python url urlcluster s3 s3cluster gcs oss cosn hdfs hdfscluster
+  azureblobstorage remote remotesecure cluster clusterallreplicas mysql postgresql mongodb redis sqlite odbc jdbc
+  iceberg deltalake hudi loop dictionary arrowflight catboostevaluate`.split(/\s+/),
+);
+
+const outOfReach = (name: string): DynoError =>
+  refused(
+    `it calls "${name}": files, programs and other servers are out of reach; in place of a table only ${allowedTableFunctions.join(', ')} are taken`,
+  );
 
 /** Words in lower case, identifiers without their quotes, strings as '', everything else by the character; comments left out. */
 function tokensOf(sql: string): readonly string[] {
