@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { DynoError, messageOf } from '../base/errors.ts';
+import { loadAddon } from '../native/load-addon.ts';
 import type { CommandSpec } from './command.ts';
 import { commandSpecs } from './commands/index.ts';
 
 /** Stopping in order may take this long after the signal; the process has ended before 5 s. */
-const stopWithinMs = 2_500;
+const stopWithinMs = 3_500;
 
 /** Everything that matters is in the last commit: a restart goes on from there, as after a kill. */
 function endNow(): never {
   process.stderr.write('dynoscope: not everything stopped in time; the next start goes on from the last commit.\n');
+  // Without the addon the embedded ClickHouse, still at work, may crash while the process takes it down.
+  loadAddon()?.exitNow(0);
   process.exit(0);
 }
 

@@ -1,5 +1,7 @@
 /** What native/src/addon.cpp exports. Wrong arguments throw a TypeError; wrong bytes never do. */
 export interface Addon {
+  /** Ends the process at once, without destructors: for a process whose threads cannot be stopped in time. */
+  exitNow(exitCode: number): never;
   readonly interfaceVersion: number;
   readonly CounterDecoder: new (counters: number, hostsMax: number, appNamesMax: number) => AddonCounterDecoder;
   readonly WindowAccumulator: new (
