@@ -4,6 +4,7 @@ import { partitionOf } from '../log/partitioner.ts';
 import { forgetHour, forgetKept, hourRecords, restoreHours } from '../operators/tiers/hour-state.ts';
 import { tierBlocks } from '../operators/tiers/tier-blocks.ts';
 import { minuteMs, type TierEvent, TierRollup } from '../operators/tiers/tier-rollup.ts';
+import { blockMemoryBytes } from '../operators/window/block-memory.ts';
 import { CompleteWindows, type Completion, type SequencedMessage } from '../operators/window/complete-windows.ts';
 import { tenSecondsMs } from '../operators/window/lengths.ts';
 import type { BlockSource } from '../operators/window/window-blocks.ts';
@@ -49,6 +50,7 @@ function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
   const windows = new CompleteWindows<HostWindowsBlock>({
     epoch,
     retainMs: minuteMs,
+    bytesOf: blockMemoryBytes,
     ...(restored !== undefined && { restored: restored.metadata }),
   });
   const throughMs = windows.completedThroughMs(tenSecondsMs);

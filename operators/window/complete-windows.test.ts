@@ -90,6 +90,29 @@ test('a source that never returns does not fill the memory', () => {
   equal(windows.incompleteWindows, 1);
 });
 
+test('what waits for such a source is bounded by its memory too, and given up oldest first', () => {
+  const windows = new CompleteWindows<TestBlock>({ epoch: 1, bytesOpenMax: 250, bytesOf: () => 100 });
+  deepEqual(run([block(0, 3_000), block(0, 1_000), block(0, 2_000), block(0, 3_000, 1)], windows), [
+    '1000: 0.0@1000',
+    'through 1000',
+    '2000: 0.0@2000',
+    'through 2000',
+  ]);
+  equal(windows.incompleteWindows, 2);
+  deepEqual(run([marker(0, 3_000), marker(1, 3_000)], windows), ['3000: 0.0@3000 0.1@3000', 'through 3000']);
+});
+
+test('blocks that come again after a restart count as before, and say nothing', () => {
+  const options = { epoch: 1, bytesOpenMax: 250, bytesOf: () => 100 };
+  const before = new CompleteWindows<TestBlock>(options);
+  const messages = [block(0, 1_000), block(0, 2_000)];
+  run(messages, before);
+  const after = new CompleteWindows<TestBlock>({ ...options, restored: before.checkpoint().metadata });
+  deepEqual(after.push(inOrder(messages), { nextOffset: 2, replayed: true }), []);
+  const next = [{ offset: 2, message: block(0, 3_000) }];
+  deepEqual(shown(after.push(next, { nextOffset: 3, replayed: false })), ['1000: 0.0@1000', 'through 1000']);
+});
+
 test('the low offset is the first block of the oldest open window, else the position', () => {
   const windows = fresh();
   const low = () => windows.checkpoint().lowOffset;

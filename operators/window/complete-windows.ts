@@ -36,16 +36,20 @@ export interface CompletedThrough {
 
 export type Completion<B extends SourcedBlock> = CompletedWindow<B> | CompletedThrough;
 
-export interface CompleteWindowsOptions {
+export interface CompleteWindowsOptions<B extends SourcedBlock> {
   /** Blocks and markers of other epochs are passed over. */
   readonly epoch: number;
   /** Open windows beyond which the oldest is given out incomplete and counted: a source that never returns must not fill the memory. */
   readonly windowsOpenMax?: number;
+  /** The same by the memory that open windows take, as told by `bytesOf`. Default 256 MB. */
+  readonly bytesOpenMax?: number;
   /**
    * For who merges these windows into longer ones of this length: the low offset stays before the first window of the
    * longer one that is open, and after a restart its complete windows come `again`, before anything new.
    */
   readonly retainMs?: number;
+  /** Memory of a block; must depend on the block alone. Default: not counted. */
+  readonly bytesOf?: (block: B) => number;
   /** `metadata` of the checkpoint to continue from. */
   readonly restored?: string;
 }
@@ -54,6 +58,7 @@ interface OpenWindow<B extends SourcedBlock> {
   readonly windowEndMs: number;
   readonly windowMs: number;
   readonly firstOffset: number;
+  bytes: number;
   readonly blocks: SequencedMessage<B>[];
 }
 
@@ -69,6 +74,9 @@ export class CompleteWindows<B extends SourcedBlock> {
   ignoredEpochs = 0;
   readonly #epoch: number;
   readonly #windowsOpenMax: number;
+  readonly #bytesOpenMax: number;
+  readonly #bytesOf: (block: B) => number;
+  #bytesOpen = 0;
   readonly #lengths = new Map<number, ClosedSources>();
   /** Key `windowMs/windowEndMs`. */
   readonly #open = new Map<string, OpenWindow<B>>();
@@ -78,8 +86,11 @@ export class CompleteWindows<B extends SourcedBlock> {
   readonly #rebuilt = new Map<string, OpenWindow<B>>();
   readonly #retainMs: number | undefined;
 
-  constructor({ epoch, windowsOpenMax = 2_160, retainMs, restored }: CompleteWindowsOptions) {
+  constructor(options: CompleteWindowsOptions<B>) {
+    const { epoch, windowsOpenMax = 2_160, bytesOpenMax = 256_000_000, bytesOf, retainMs, restored } = options;
     this.#epoch = epoch;
+    this.#bytesOpenMax = bytesOpenMax;
+    this.#bytesOf = bytesOf ?? (() => 0);
     this.#retainMs = retainMs;
     this.#windowsOpenMax = windowsOpenMax;
     if (restored !== undefined) this.#restore(restored);
@@ -127,8 +138,21 @@ export class CompleteWindows<B extends SourcedBlock> {
       else if (this.#isRetained(windowEndMs, through)) keepIn(this.#rebuilt, sequenced);
       return;
     }
-    keepIn(this.#open, sequenced);
+    const bytes = this.#bytesOf(sequenced.message);
+    keepIn(this.#open, sequenced).bytes += bytes;
+    this.#bytesOpen += bytes;
     if (this.#open.size > this.#windowsOpenMax) this.#giveUpOldest(windowMs, out);
+    // A replay says nothing; what it keeps was within the bound when it was committed.
+    while (!replayed && this.#bytesOpen > this.#bytesOpenMax && this.#open.size > 1)
+      this.#giveUpOldest(this.#largestLength(), out);
+  }
+
+  /** The length of window whose open windows take the most memory. */
+  #largestLength(): number {
+    const bytesOf = new Map<number, number>();
+    for (const { windowMs, bytes } of this.#open.values()) bytesOf.set(windowMs, (bytesOf.get(windowMs) ?? 0) + bytes);
+    const [[windowMs]] = [...bytesOf].sort(([, a], [, b]) => b - a) as [[number, number]];
+    return windowMs;
   }
 
   #close(marker: WindowMarker, out: Completion<B>[]): void {
@@ -144,6 +168,7 @@ export class CompleteWindows<B extends SourcedBlock> {
     due.sort((a, b) => a.windowEndMs - b.windowEndMs);
     for (const open of due) {
       this.#open.delete(keyOf(open));
+      this.#bytesOpen -= open.bytes;
       out.push({ kind: 'window', windowMs, windowEndMs: open.windowEndMs, blocks: inOrder(open.blocks) });
       if (this.#retainMs !== undefined) this.#retained.set(keyOf(open), { ...open, blocks: [] });
     }
@@ -218,12 +243,17 @@ const keyOf = ({ windowMs, windowEndMs }: { windowMs: number; windowEndMs: numbe
 function keepIn<B extends SourcedBlock>(
   windows: Map<string, OpenWindow<B>>,
   sequenced: SequencedMessage<B> & { message: B },
-): void {
+): OpenWindow<B> {
   const { windowEndMs, windowMs } = sequenced.message;
   const key = keyOf(sequenced.message);
   const open = windows.get(key);
-  if (open !== undefined) open.blocks.push(sequenced);
-  else windows.set(key, { windowEndMs, windowMs, firstOffset: sequenced.offset, blocks: [sequenced] });
+  if (open !== undefined) {
+    open.blocks.push(sequenced);
+    return open;
+  }
+  const opened = { windowEndMs, windowMs, firstOffset: sequenced.offset, bytes: 0, blocks: [sequenced] };
+  windows.set(key, opened);
+  return opened;
 }
 
 function inOrder<B extends SourcedBlock>(blocks: readonly SequencedMessage<B>[]): readonly B[] {

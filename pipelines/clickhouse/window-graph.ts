@@ -1,6 +1,7 @@
 import { concatMap } from 'rxjs';
 import { DynoError, messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
+import { blockMemoryBytes } from '../../operators/window/block-memory.ts';
 import {
   type CompletedWindow,
   CompleteWindows,
@@ -30,7 +31,11 @@ export function windowGraph<B extends Block>(options: WindowGraphOptions<B>): Ta
   const { start, topic } = options;
   const restored = start.restored[0]?.metadata;
   const { epoch, partition } = start.identity;
-  const windows = new CompleteWindows<SlottedBlock<B>>({ epoch, ...(restored !== undefined && { restored }) });
+  const windows = new CompleteWindows<SlottedBlock<B>>({
+    epoch,
+    bytesOf: ({ block }) => blockMemoryBytes(block),
+    ...(restored !== undefined && { restored }),
+  });
   const inserts = new WindowInserts(options);
   // Where a fresh partition starts is not known before its first batch.
   let started = restoredState(restored) !== undefined;
