@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { DynoError, messageOf } from '../base/errors.ts';
 import type { Settings } from '../base/settings/settings.ts';
-import { readApiFile } from '../overwatch/api-file.ts';
+import { type ApiAddress, readApiFile } from '../overwatch/api-file.ts';
 import type { ReadOnlyQuery } from '../sinks/clickhouse/read-only-query.ts';
 
 /** Whatever can answer read-only SQL. */
@@ -17,7 +17,7 @@ export interface QuerySource {
 export async function openQuerySource(settings: Settings): Promise<QuerySource> {
   const running = settings.clickhouse.url === undefined ? await runningApi(settings.dataDir) : undefined;
   if (running !== undefined) {
-    return { ask: (query) => askOverHttp(running, query), close: () => Promise.resolve() };
+    return { ask: (query) => askOverHttp(running.url, query), close: () => Promise.resolve() };
   }
   const { openConfiguredClickHouse } = await import('../sinks/clickhouse/open-configured.ts');
   const { readOnlyQuery } = await import('../sinks/clickhouse/read-only-query.ts');
@@ -29,12 +29,12 @@ export async function openQuerySource(settings: Settings): Promise<QuerySource> 
 }
 
 /** The address that a living process left in the data directory. */
-async function runningApi(dataDir: string): Promise<string | undefined> {
+export async function runningApi(dataDir: string): Promise<ApiAddress | undefined> {
   const address = await readApiFile(dataDir);
   if (address === undefined) return undefined;
   try {
     process.kill(address.pid, 0);
-    return address.url;
+    return address;
   } catch {
     return undefined;
   }

@@ -1,8 +1,8 @@
 import { hasCode } from '../../base/errors.ts';
 import { loadSettings } from '../../base/settings/load-settings.ts';
 import type { Settings } from '../../base/settings/settings.ts';
-import { readApiFile } from '../../overwatch/api-file.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
+import { runningApi } from '../query-source.ts';
 
 /** `dynoscope migrate`: the ClickHouse schema. */
 export const migrate = defineCommand({
@@ -32,6 +32,8 @@ interface Done {
 
 /** undefined = a running program has the embedded engine; it has migrated at its start. */
 async function migrateOnce(settings: Settings, call: CommandCall): Promise<Done | undefined> {
+  const running = settings.clickhouse.url === undefined ? await runningApi(settings.dataDir) : undefined;
+  if (running !== undefined) return sayMigrated(running.pid, call);
   const { openConfiguredClickHouse } = await import('../../sinks/clickhouse/open-configured.ts');
   const { migrate: bringUpToDate } = await import('../../sinks/clickhouse/migrate.ts');
   try {
@@ -42,11 +44,15 @@ async function migrateOnce(settings: Settings, call: CommandCall): Promise<Done 
       await clickHouse.close();
     }
   } catch (error) {
-    const running = hasCode(error, 'DYNO_CLICKHOUSE_DIR_IN_USE') ? await readApiFile(settings.dataDir) : undefined;
-    if (running === undefined) throw error;
-    call.stderr.write(`dynoscope: process ${running.pid} has the embedded ClickHouse and migrated it at its start.\n`);
-    return undefined;
+    // Started between the question and the opening.
+    const starting = hasCode(error, 'DYNO_CLICKHOUSE_DIR_IN_USE') ? await runningApi(settings.dataDir) : undefined;
+    if (starting === undefined) throw error;
+    return sayMigrated(starting.pid, call);
   }
+}
+
+function sayMigrated(pid: number, call: CommandCall): undefined {
+  call.stderr.write(`dynoscope: process ${pid} has the embedded ClickHouse and migrated it at its start.\n`);
 }
 
 const describe = ({ applied, columnsAdded }: Done): string =>
