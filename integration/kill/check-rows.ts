@@ -24,6 +24,19 @@ export async function completeThroughMs(clickHouse: ClickHouse, table: string): 
   return rows.length === 0 ? 0 : Math.min(...rows.map((row) => Number(row['newest']))) * 1_000;
 }
 
+/** The log was stopped in order after it had settled: so far before its newest closed windows, tables must be whole. */
+const behindMaxMs = 40_000;
+
+/** Tables may not decide themselves how much of them is looked at: what the input has closed must have arrived. */
+export function checkReached(checked: Checked, truths: readonly PartitionTruth[], windowMs: 1_000 | 10_000): void {
+  const closed = truths.map(({ expected }) => expected.closedThroughMs[windowMs]).filter(Number.isFinite);
+  const wantedMs = Math.min(...closed) - behindMaxMs;
+  ok(
+    checked.completeThroughMs >= wantedMs,
+    `whole through ${checked.completeThroughMs} only, ${(wantedMs - checked.completeThroughMs) / 1_000} s before what the input has closed`,
+  );
+}
+
 /** Every (host, 10-s window) that plain loops make is in `host_windows` once, not merged away, equal bit for bit. */
 export async function checkHostWindows(clickHouse: ClickHouse, truths: readonly PartitionTruth[]): Promise<Checked> {
   const throughMs = await completeThroughMs(clickHouse, 'host_windows');

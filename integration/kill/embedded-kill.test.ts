@@ -9,7 +9,8 @@ import { Random } from '../../base/testing/random.ts';
 import { openEmbeddedLog } from '../../log/embedded/open-embedded-log.ts';
 import { openClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { checkLedger } from './check-ledger.ts';
-import { checkCounters1s, checkHostWindows, checkTierSeconds } from './check-rows.ts';
+import { checkCounters1s, checkHostWindows, checkReached, checkTierSeconds } from './check-rows.ts';
+import { checkTierWindows } from './check-tier-rows.ts';
 import { killRounds } from './kill-rounds.ts';
 import { schemasIn, truthOf } from './log-contents.ts';
 import { seedOfRun } from './seed-of-run.ts';
@@ -34,8 +35,12 @@ test(`${kills} times kill -9 of the whole program lose nothing and double nothin
     const tens = await checkHostWindows(clickHouse, truths);
     const seconds = await checkTierSeconds(clickHouse, truths, metrics);
     const raw = await checkCounters1s(clickHouse, truths, metrics);
+    const tiers = await checkTierWindows(clickHouse, truths);
+    checkReached(tens, truths, 10_000);
+    checkReached(tiers, truths, 10_000);
+    checkReached(seconds, truths, 1_000);
     t.diagnostic(
-      `host_windows ${tens.rows}, tier_seconds ${seconds.rows}, counters_1s ${raw.rows} rows; ledger ${JSON.stringify(ledger)}`,
+      `host_windows ${tens.rows}, tier_windows ${tiers.rows}, tier_seconds ${seconds.rows}, counters_1s ${raw.rows} rows; ledger ${JSON.stringify(ledger)}`,
     );
     equal(ledger.undecodable + ledger.skewed, 0);
     ok(tens.rows > 36 * 3);
