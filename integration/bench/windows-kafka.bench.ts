@@ -15,14 +15,14 @@ interface Shape {
 
 const inBatches = (cluster: Cluster, options: FillOptions) => fillInBatches(cluster.log, options, 2_000);
 const oneByOne = (cluster: Cluster, options: FillOptions) => fillOneByOne(cluster.bootstrap, options);
-const shape = { hosts: 5_000, seconds: 120, partitions: 4 };
+const shape = { hosts: 5_000, seconds: 200, partitions: 4 };
 
 const shapes = {
   'windows-kafka': [
     { ...shape, bench: 'windows-kafka', atLeast: 0.65, fill: inBatches },
-    { ...shape, bench: 'windows-kafka', partitions: 24, hosts: 10_000, seconds: 60, fill: inBatches },
+    { ...shape, bench: 'windows-kafka', partitions: 24, hosts: 10_000, seconds: 100, fill: inBatches },
   ],
-  'windows-kafka-single': [{ ...shape, bench: 'windows-kafka-single', seconds: 60, atLeast: 0.8, fill: oneByOne }],
+  'windows-kafka-single': [{ ...shape, bench: 'windows-kafka-single', seconds: 100, atLeast: 0.8, fill: oneByOne }],
 } satisfies Record<string, Shape[]>;
 
 export const benches: readonly Bench[] = [
@@ -53,7 +53,7 @@ async function measure(shape: Shape, context: BenchContext): Promise<BenchResult
     const schemaId = cluster.schemaIds.get('dyno.counters.v1')!;
     context.say(`filling the topic: ${hosts} hosts × ${seconds} s`);
     const filled = await shape.fill(cluster, { hosts, seconds, partitions, schemaId, startMs: pastMs(seconds) });
-    const records = { records: filled.records, warmRecords: Math.floor(filled.records / 4) };
+    const records = { records: filled.records, warmRecords: Math.floor(filled.records / 2) };
     let run = 0;
     const ours = () => {
       const options = { ...records, epoch: ++run, dataDir: cluster.folder };

@@ -19,11 +19,11 @@ export const bench: Bench = {
     const cluster = await startCluster({ ...shape, say: context.say });
     try {
       const { log, bootstrap, folder } = cluster;
-      const seconds = Math.max(50, Math.round(120 * context.scale));
+      const seconds = Math.max(50, Math.round(200 * context.scale));
       const schemaId = cluster.schemaIds.get('dyno.counters.v1')!;
       context.say(`filling the topic: ${shape.hosts} hosts × ${seconds} s`);
       const { records } = await fillInBatches(log, { ...shape, seconds, schemaId, startMs: pastMs(seconds) }, 2_000);
-      const work = { records, warmRecords: Math.floor(records / 4) };
+      const work = { records, warmRecords: Math.floor(records / 2) };
       let run = 0;
       const ours = () =>
         measuredChild({

@@ -160,3 +160,25 @@ for (const delivery of ['transaction', 'insert'] as const) {
     for (let seed = 1; seed <= 12; seed++) await survives(seed, delivery);
   });
 }
+
+test('windows of a backlog share transactions; at the end of the log each commits at once', async () => {
+  const world = new World(3);
+  const committed = () => {
+    const records = world.cluster.partitions('out').flatMap((partition) => partition.records);
+    return { windows: records.length, transactions: new Set(records.map(({ transaction }) => transaction)).size };
+  };
+  // What is late is in no hurry: it goes with the next commit.
+  const inTime = (lines: string[]) => lines.filter((line) => !line.includes('late'));
+  world.produce(4_000);
+  world.start();
+  await world.clock.advance(30_000);
+  const backlog = committed();
+  deepEqual(inTime(world.found()), inTime(world.expected()));
+  equal(backlog.windows > 1_000 && backlog.transactions <= 20, true, JSON.stringify(backlog));
+  for (let i = 0; i < 20; i++) {
+    world.produce(10);
+    await world.clock.advance(300);
+    deepEqual(inTime(world.found()), inTime(world.expected()));
+  }
+  equal(committed().transactions - backlog.transactions >= 20, true, JSON.stringify(committed()));
+});

@@ -40,7 +40,7 @@ const commitIntervalMs = { transaction: 1_000, insert: 5_000 } as const;
  */
 const catchUpCommitMs = 250;
 const pendingOutputsMax = 5_000;
-const pendingBytesMax = 16_000_000;
+const pendingBytesMax = 4_000_000;
 
 /** After being fenced: the new owner gets this long before a member that is still assigned tries again (2 × session timeout). */
 const fencedPauseMs = 12_000;

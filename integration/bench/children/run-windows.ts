@@ -14,7 +14,7 @@ interface Options {
   readonly dataDir: string;
 }
 
-const pollMs = 5;
+const pollMs = 20;
 const clock = systemClock;
 const options = childOptions<Options>();
 const settings = { ...loadSettings({ cwd: options.dataDir, env: process.env }), epoch: options.epoch };
