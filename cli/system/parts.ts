@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, delay } from '../../base/clock.ts';
+import { isRetryable } from '../../base/errors.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { openLog } from '../../log/open-log.ts';
 import type { Log } from '../../log/port.ts';
@@ -12,6 +13,8 @@ import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { openClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { migrate } from '../../sinks/clickhouse/migrate.ts';
 import { applyTopics } from '../setup/apply-topics.ts';
+
+const startAttempts = 5;
 
 /** What stages, agents and screens need around them, opened and ready to use. */
 export interface Parts {
@@ -50,12 +53,26 @@ export async function openParts(settings: Settings, clock: Clock, wanted = { cli
     openingClickHouse.catch(() => {});
     const registryUrl = settings.registry.url ?? keep(await startRegistry({ log, host: '127.0.0.1', port: 0 })).url;
     const registry = await openRegistryClient({ url: registryUrl });
-    const { schemaIds, differences } = await applyTopics({ log, registry, partitions: settings.log.partitions });
+    const { schemaIds, differences } = await patiently(clock, () =>
+      applyTopics({ log, registry, partitions: settings.log.partitions }),
+    );
     const clickHouse = await openingClickHouse;
     return { log, registry, registryUrl, schemaIds, topicDifferences: differences, clickHouse, close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** At the start everything starts at once: an answer that is late on a busy machine is asked for again, a few times. */
+async function patiently<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error) || attempt >= startAttempts) throw error;
+      await delay(clock, 1_000);
+    }
   }
 }
 
