@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util';
 import { inWords, inWorkers, type WorldJob } from './simulation/in-workers.ts';
-import { killJobs, runJob } from './simulation/run-job.ts';
+import { killJobs, runJob, scenarioJobs } from './simulation/run-job.ts';
 
 /**
  * The long form of the fault suite: `npm run test:faults`. `-- --seeds N` runs N worlds of chance only, `-- --seed S`
- * (with `--point P --stage T`) one world again, with its log lines.
+ * (with `--point P --stage T` or `--scenario NAME`) one world again, with its log lines.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string' },
     seed: { type: 'string' },
+    scenario: { type: 'string' },
     point: { type: 'string' },
     stage: { type: 'string' },
   },
@@ -30,13 +31,15 @@ async function worlds(name: string, jobs: readonly WorldJob[]): Promise<void> {
 const chance = (seeds: number): WorldJob[] => Array.from({ length: seeds }, (_, i) => ({ seed: i + 1 }));
 
 if (values.seed !== undefined) {
-  const { point, stage } = values;
+  const { point, stage, scenario } = values;
+  const named = scenario === undefined ? {} : { scenario };
   const kill = point === undefined || stage === undefined ? {} : { kill: { point, stage } };
-  await runJob({ seed: Number(values.seed), ...kill });
+  await runJob({ seed: Number(values.seed), ...kill, ...named });
   process.stdout.write(`seed ${values.seed}: all well\n`);
 } else if (values.seeds === undefined) {
   await worlds('worlds of chance', chance(10_000));
   await worlds('crash points', killJobs(100));
+  await worlds('scenarios', scenarioJobs(20));
 } else {
   await worlds('worlds of chance', chance(Number(values.seeds)));
 }

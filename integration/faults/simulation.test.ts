@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { inWords, inWorkers } from './simulation/in-workers.ts';
-import { killJobs } from './simulation/run-job.ts';
+import { killJobs, scenarioJobs } from './simulation/run-job.ts';
 
 test('300 worlds of chance lose nothing and double nothing: kills, freezes, outages, lost answers, rebalances', async () => {
   const jobs = Array.from({ length: 300 }, (_, i) => ({ seed: i + 1 }));
@@ -10,4 +10,8 @@ test('300 worlds of chance lose nothing and double nothing: kills, freezes, outa
 
 test('a process that dies at any named point, 20 seeds each, costs nothing', async () => {
   deepEqual((await inWorkers({ jobs: killJobs(20) })).map(inWords), []);
+});
+
+test('idle partitions, a backlog, outages of registry and ClickHouse, and more partitions cost nothing', async () => {
+  deepEqual((await inWorkers({ jobs: scenarioJobs(2) })).map(inWords), []);
 });

@@ -69,6 +69,13 @@ export class SimulatedCluster implements SimulatedServer {
     );
   }
 
+  /** New partitions, empty, behind those that are there. */
+  growTopic({ name, partitions }: Pick<TopicSettings, 'name' | 'partitions'>): void {
+    const known = this.partitions(name);
+    const added = Array.from({ length: Math.max(0, partitions - known.length) }, (_, i) => known.length + i);
+    this.#topics.set(name, [...known, ...added.map((partition) => new SimulatedPartition(name, partition))]);
+  }
+
   get topics(): readonly string[] {
     return [...this.#topics.keys()];
   }

@@ -18,14 +18,17 @@ export function checkRejected(world: SimulatedWorld, rowsOf: RowsOf, truths: rea
   for (const { partition, expected: truth } of truths)
     for (const [offset, found] of truth.classOf)
       if (rejectedClasses.has(found)) expected.set(`${partition}@${offset}`, found);
-  compareRows(deadLetterTopic(countersTopic), deadLetters(world), expected);
+  const letters = deadLetters(world);
+  // A new epoch that reads the topic from its beginning tells its rejected records once more.
+  const told = world.epoch === 1 ? letters : [...new Map(letters)];
+  compareRows(deadLetterTopic(countersTopic), told, expected);
   const merged = new Map(
     rowsOf('rejected_records').map((row) => [`${row.get('src')} ${row.get('record_offset')}`, row]),
   );
-  const found = [...merged.values()].map((row) => {
-    return [`${row.get('partition')}@${row.get('offset')}`, classOf(row.get('reason')!)] as const;
-  });
-  compareRows('rejected_records', found, expected);
+  const found = [...merged.values()].map(
+    (row) => [`${row.get('partition')}@${row.get('offset')}`, classOf(row.get('reason')!)] as const,
+  );
+  compareRows('rejected_records', world.epoch === 1 ? found : [...new Map(found)], expected);
 }
 
 /** What a reader of committed records finds in the dead-letter topic. */

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-/** One world to run: by its seed alone, or with crashes at a point. */
+/** One world to run: by its seed alone, with crashes at a point, or one in which a certain thing happens. */
 export interface WorldJob {
   readonly seed: number;
+  readonly scenario?: string;
   readonly kill?: { readonly point: string; readonly stage: string };
 }
 
@@ -54,7 +55,8 @@ export async function inWorkers({
 }
 
 /** How to see a failing world again. */
-export const inWords = ({ job: { seed, kill }, message }: WorldFailure): string => {
-  const where = kill === undefined ? '' : ` --point ${kill.point} --stage ${kill.stage}`;
+export const inWords = ({ job: { seed, kill, scenario }, message }: WorldFailure): string => {
+  const point = kill === undefined ? '' : ` --point ${kill.point} --stage ${kill.stage}`;
+  const where = scenario === undefined ? point : ` --scenario ${scenario}`;
   return `seed ${seed}${where} (again: npm run test:faults -- --seed ${seed}${where}): ${message}`;
 };

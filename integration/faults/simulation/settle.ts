@@ -1,4 +1,6 @@
+import { ok } from 'node:assert/strict';
 import { type Checked, checkWorld } from '../check/check-world.ts';
+import { truthOf } from '../check/world-truth.ts';
 import { onTheirWayMsMax } from './simulated-fleet.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 
@@ -12,6 +14,9 @@ export async function settleAndCheck(world: SimulatedWorld): Promise<Checked> {
   fleet.stop();
   await clock.advance(onTheirWayMsMax + 5_000);
   fleet.sayLast();
+  const lastMs = clock.nowMs();
   await clock.advance(settleMs);
+  for (const { partition, expected } of truthOf(world))
+    ok(expected.closedThroughMs[10_000] >= lastMs, `the windows of partition ${partition} are closed`);
   return checkWorld(world);
 }

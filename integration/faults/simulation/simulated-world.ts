@@ -53,8 +53,8 @@ export class SimulatedWorld {
   readonly inventory: SimulatedInventory;
   readonly fleet: SimulatedFleet;
   readonly processes: SimulatedProcess[] = [];
-  readonly partitions: number;
-  readonly epoch: number;
+  partitions: number;
+  epoch: number;
 
   constructor({ seed, partitions = 2, epoch = 1, tokensMax = 1_000 }: WorldOptions) {
     this.random = new Random(seed);
@@ -64,7 +64,7 @@ export class SimulatedWorld {
     this.clock = new VirtualClock(
       1_700_000_000_000 - (1_700_000_000_000 % 3_600_000) - this.random.between(1, 90) * 1_000,
     );
-    this.cluster = new SimulatedCluster({ clock: this.clock, random: this.random, fetchEveryMs: 100 });
+    this.cluster = new SimulatedCluster({ clock: this.clock, random: this.random, fetchEveryMs: 200 });
     this.groups = new SimulatedGroups(this.cluster);
     this.clickHouse = new SimulatedClickHouse({ tokensMax });
     for (const { name, partitions: wanted } of topics)
@@ -72,6 +72,14 @@ export class SimulatedWorld {
     const topology = this.cluster.partition({ topic: topologyTopic, partition: 0 });
     this.inventory = new SimulatedInventory(this.random, topology, schemaIds.placements);
     this.fleet = new SimulatedFleet(this);
+  }
+
+  /** More partitions, and with them another epoch: for processes that are started from now on. */
+  grow({ partitions, epoch }: { readonly partitions: number; readonly epoch: number }): void {
+    for (const { name, partitions: wanted } of topics)
+      if (wanted === 'data') this.cluster.growTopic({ name, partitions });
+    this.partitions = partitions;
+    this.epoch = epoch;
   }
 
   start(options: Omit<SimulatedProcessOptions, 'world'> = {}): SimulatedProcess {
