@@ -63,6 +63,10 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     publishers: () => new Map([...publishers].map(([name, stats]) => [name, stats()])),
     problems: () => [...parts.topicDifferences, ...[followed.problem()].filter((problem) => problem !== undefined)],
   });
+  const stopFollowing = async (): Promise<void> => {
+    registry.stop();
+    await followed.stop();
+  };
   const server = await startOverwatch({
     ...settings.overwatch,
     dataDir: settings.dataDir,
@@ -73,14 +77,17 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     status,
     writes: [topologyWrite({ log: parts.log, registry: parts.registry, clock })],
     clock,
+  }).catch(async (error: unknown) => {
+    // A port that is taken, say: what was begun must not keep the process alive.
+    await stopFollowing();
+    throw error;
   });
   return {
     url: server.url,
     status,
     async close() {
-      registry.stop();
       await server.close();
-      await followed.stop();
+      await stopFollowing();
     },
   };
 }
