@@ -1,7 +1,10 @@
 import { DynoError } from '../../base/errors.ts';
 import { loadSettings } from '../../base/settings/load-settings.ts';
+import type { Settings } from '../../base/settings/settings.ts';
 import type { EpochChoice } from '../../sinks/clickhouse/current-epochs.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
+import { runningApi } from '../query-source.ts';
+import type { EpochWrite } from '../setup/epoch-write.ts';
 import { timeIn } from './backfill-options.ts';
 
 /** `dynoscope epoch`: which epoch's rows the views show. */
@@ -25,17 +28,28 @@ async function runCommand(call: CommandCall): Promise<number> {
   const { data, json } = call.options;
   const overrides = typeof data === 'string' ? { data_dir: data } : {};
   const settings = loadSettings({ cwd: process.cwd(), env: process.env, overrides });
-  const wanted = wantedChoice(call);
+  const choices = await choicesAfter(call, settings, wantedChoice(call) ?? {});
+  if (choices.length === 0) call.stderr.write('No epoch was chosen: the views show the rows of every epoch.\n');
+  for (const choice of choices)
+    call.stdout.write(json === true ? `${JSON.stringify(inTimes(choice))}\n` : `${inWords(choice)}\n`);
+  return 0;
+}
+
+/** Through the running program when it alone has the embedded engine. */
+async function choicesAfter(call: CommandCall, settings: Settings, body: EpochWrite): Promise<readonly EpochChoice[]> {
+  const running = settings.clickhouse.url === undefined ? await runningApi(settings.dataDir) : undefined;
+  if (running !== undefined) {
+    const { writeThrough } = await import('../setup/running-program.ts');
+    const request = { path: 'epochs', body, who: process.env['USER'] ?? 'dynoscope-epoch', signal: call.signal };
+    return (await writeThrough(running, request)) as readonly EpochChoice[];
+  }
   const { openConfiguredClickHouse } = await import('../../sinks/clickhouse/open-configured.ts');
   const { migrate } = await import('../../sinks/clickhouse/migrate.ts');
-  const { chooseEpoch, epochChoices } = await import('../../sinks/clickhouse/current-epochs.ts');
+  const { chosen } = await import('../setup/epoch-write.ts');
   const clickHouse = await openConfiguredClickHouse(settings);
   try {
     await migrate(clickHouse);
-    if (wanted !== undefined) await chooseEpoch(clickHouse, wanted);
-    for (const choice of await epochChoices(clickHouse))
-      call.stdout.write(json === true ? `${JSON.stringify(inTimes(choice))}\n` : `${inWords(choice)}\n`);
-    return 0;
+    return await chosen(clickHouse, body);
   } finally {
     await clickHouse.close();
   }

@@ -19,10 +19,15 @@ const schemaMissing = new Set([10, 16, 47, 60, 81]);
 /** The bytes are wrong, or wrong for the columns: repeating them changes nothing. */
 const rowsRefused = new Set([6, 26, 27, 33, 38, 41, 53, 62, 72, 117, 441, 469]);
 
+/** NOT_ENOUGH_SPACE, and what the kernel says of a write of the embedded engine. */
+const diskIsFull = ({ number, message }: EngineError): boolean =>
+  number === 243 || /No space left on device|\bENOSPC\b/.test(message);
+
 /** A failed call to ClickHouse as one of ours. `doing` says what was tried: `insert 12 rows into counters_1s`. */
 export function clickHouseError(error: unknown, doing: string): DynoError {
   if (error instanceof DynoError) return error;
-  const { number, name, message } = engineErrorOf(error);
+  const said = engineErrorOf(error);
+  const { number, name, message } = said;
   const options = { cause: error, details: { number, name } };
   if (number !== undefined && schemaMissing.has(number)) {
     return new DynoError(
@@ -40,7 +45,7 @@ export function clickHouseError(error: unknown, doing: string): DynoError {
   }
   return new DynoError(
     'DYNO_CLICKHOUSE_UNAVAILABLE',
-    `ClickHouse could not ${doing}: ${message}; it is tried again until it answers, check the server and the disk`,
+    `ClickHouse could not ${doing}: ${message}; it is tried again until it answers, ${diskIsFull(said) ? 'make room on the disk' : 'check the server'}`,
     { ...options, retryable: true },
   );
 }
