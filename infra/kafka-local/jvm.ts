@@ -19,6 +19,9 @@ export interface JvmPlace {
 }
 
 export interface Jvm {
+  /** SIGSTOP: connections stay open and nothing is answered, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
@@ -58,12 +61,15 @@ export async function startJvm(place: JvmPlace): Promise<Jvm> {
   const guard = startGuard(child, place);
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     child.kill(signal);
+    child.kill('SIGCONT');
     const late = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
     await ended;
     clearTimeout(late);
     guard.kill('SIGKILL');
   };
-  if (await serves(place.port, child)) return { end };
+  const freeze = () => void child.kill('SIGSTOP');
+  const thaw = () => void child.kill('SIGCONT');
+  if (await serves(place.port, child)) return { freeze, thaw, end };
   await end('SIGKILL');
   const words = (await readFile(brokerLogOf(place), 'utf8')).trim().split('\n').slice(-20).join('\n');
   throw new Error(

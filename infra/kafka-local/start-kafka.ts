@@ -23,6 +23,9 @@ export interface LocalKafka {
   stop(): Promise<void>;
   /** kill -9; data and port stay. */
   kill(): Promise<void>;
+  /** Keeps its connections and answers nothing, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Starts again on the same data and port, after stopping where that is due. */
   restart(): Promise<void>;
   /** Stops and removes the data folder, unless it was given. */
@@ -70,6 +73,14 @@ class Broker implements LocalKafka {
 
   kill(): Promise<void> {
     return this.#end('SIGKILL');
+  }
+
+  freeze(): void {
+    this.#jvm?.freeze();
+  }
+
+  thaw(): void {
+    this.#jvm?.thaw();
   }
 
   async restart(): Promise<void> {

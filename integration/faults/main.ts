@@ -4,7 +4,8 @@ import { killJobs, runJob, scenarioJobs } from './simulation/run-job.ts';
 
 /**
  * The long form of the fault suite: `npm run test:faults`. `-- --seeds N` runs N worlds of chance only, `-- --seed S`
- * (with `--point P --stage T` or `--scenario NAME`) one world again, with its log lines.
+ * (with `--point P --stage T` or `--scenario NAME`) one world again, with its log lines. `-- --soak 30m` runs the real
+ * stages on a real Kafka for that long, faults of `--seed` among them, and looks at their memory.
  */
 const { values } = parseArgs({
   options: {
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     scenario: { type: 'string' },
     point: { type: 'string' },
     stage: { type: 'string' },
+    soak: { type: 'string' },
   },
 });
 
@@ -30,7 +32,10 @@ async function worlds(name: string, jobs: readonly WorldJob[]): Promise<void> {
 
 const chance = (seeds: number): WorldJob[] => Array.from({ length: seeds }, (_, i) => ({ seed: i + 1 }));
 
-if (values.seed !== undefined) {
+if (values.soak !== undefined) {
+  const { soakFor } = await import('./soak/soak-for.ts');
+  await soakFor(values.soak, Number(values.seed ?? 1));
+} else if (values.seed !== undefined) {
   const { point, stage, scenario } = values;
   const named = scenario === undefined ? {} : { scenario };
   const kill = point === undefined || stage === undefined ? {} : { kill: { point, stage } };

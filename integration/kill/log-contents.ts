@@ -18,14 +18,19 @@ export interface TruthOptions {
 const inputTopic = 'dyno.counters.v1';
 
 /** The input topic as it stands in the log, and what plain loops make of it. */
-export async function truthOf({ log, schemas, metrics }: TruthOptions): Promise<readonly PartitionTruth[]> {
-  const partitions = (await log.topicState(inputTopic)).endOffsets.length;
+export async function truthOf(options: TruthOptions): Promise<readonly PartitionTruth[]> {
   const truths: PartitionTruth[] = [];
+  for await (const truth of truthsOf(options)) truths.push(truth);
+  return truths;
+}
+
+/** The same, one partition after the other: for logs that do not fit into memory at once. */
+export async function* truthsOf({ log, schemas, metrics }: TruthOptions): AsyncGenerator<PartitionTruth> {
+  const partitions = (await log.topicState(inputTopic)).endOffsets.length;
   for (let partition = 0; partition < partitions; partition++) {
     const records = await recordsOf(log, partition);
-    truths.push({ partition, records, expected: expectedWindows(records, { schemas, catalogue: counters, metrics }) });
+    yield { partition, records, expected: expectedWindows(records, { schemas, catalogue: counters, metrics }) };
   }
-  return truths;
 }
 
 async function recordsOf(log: Log, partition: number): Promise<OracleRecord[]> {

@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { applyTopics } from '../../../cli/setup/apply-topics.ts';
+import type { StageName } from '../../../cli/stage-names.ts';
+import { type LocalKafka, startKafka } from '../../../infra/kafka-local/start-kafka.ts';
+import { openKafkaLog } from '../../../log/kafka/open-kafka-log.ts';
+import type { Log } from '../../../log/port.ts';
+import { openRegistryClient } from '../../../log/registry/client.ts';
+import { startRegistry } from '../../../log/registry/start-registry.ts';
+import { publishPlacements } from '../../bench/world/cluster.ts';
+import { Program } from '../../program/program.ts';
+import type { FeedOptions } from './feed.ts';
+import type { MemorySample } from './memory-curve.ts';
+import { SoakChild } from './soak-children.ts';
+
+export interface SoakWorldOptions {
+  readonly hosts: number;
+  readonly partitions: number;
+  readonly seed: number;
+  readonly say: (words: string) => void;
+}
+
+const meter = new URL('./memory-meter.js', import.meta.url).href;
+
+/** A real Kafka, a registry, the ClickHouse engine behind HTTP, and the program's own processes around them. */
+export class SoakWorld {
+  readonly options: SoakWorldOptions;
+  readonly folder: string;
+  readonly broker: LocalKafka;
+  readonly log: Log;
+  readonly clickHouse: SoakChild;
+  readonly #schemaId: number;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #config: string;
+  readonly #processes: { kill(): Promise<unknown> }[] = [];
+  readonly #closeRegistry: () => Promise<void>;
+
+  static async start(options: SoakWorldOptions): Promise<SoakWorld> {
+    const { hosts, partitions, say } = options;
+    const folder = mkdtempSync(join(tmpdir(), 'dynoscope-soak-'));
+    say(`starting Apache Kafka, ${partitions} partitions a topic`);
+    const broker = await startKafka({ say });
+    const log = await openKafkaLog({ brokers: [broker.bootstrap], clientId: 'soak', replicationFactor: 1 });
+    const registry = await startRegistry({ log });
+    const client = await openRegistryClient({ url: registry.url });
+    const { schemaIds } = await applyTopics({ log, registry: client, partitions });
+    // Of the hosts that come later some have a place and some are unassigned.
+    await publishPlacements(log, hosts * 2, schemaIds.get('topology.hosts.v1')!);
+    const clickHouse = new SoakChild('clickhouse-server', join(folder, 'clickhouse'));
+    const { url } = (await clickHouse.said()) as { url: string };
+    const env = { KAFKA_BROKERS: broker.bootstrap, SCHEMA_REGISTRY_URL: registry.url, CLICKHOUSE_URL: url };
+    const schemaId = schemaIds.get('dyno.counters.v1')!;
+    return new SoakWorld({ options, folder, broker, log, clickHouse, env, schemaId, close: () => registry.close() });
+  }
+
+  private constructor(parts: {
+    readonly options: SoakWorldOptions;
+    readonly folder: string;
+    readonly broker: LocalKafka;
+    readonly log: Log;
+    readonly clickHouse: SoakChild;
+    readonly env: Readonly<Record<string, string>>;
+    readonly schemaId: number;
+    readonly close: () => Promise<void>;
+  }) {
+    const { options, folder, broker, log, clickHouse } = parts;
+    this.options = options;
+    this.folder = folder;
+    this.broker = broker;
+    this.log = log;
+    this.clickHouse = clickHouse;
+    this.#env = parts.env;
+    this.#schemaId = parts.schemaId;
+    this.#closeRegistry = parts.close;
+    this.#config = join(folder, 'soak.yaml');
+    const settings = `data_dir: ${JSON.stringify(join(folder, 'data'))}\nlog:\n  partitions: ${options.partitions}\n`;
+    writeFileSync(this.#config, settings);
+    this.#processes.push(clickHouse);
+  }
+
+  /** `dynoscope run STAGE` as a process of its own. */
+  run(stage: StageName, env: Readonly<Record<string, string>> = {}): Program {
+    const args = ['run', stage, '--config', this.#config];
+    const program = new Program({ args, env: { ...this.#env, ...env }, cwd: this.folder });
+    this.#processes.push({ kill: async () => (program.running ? await program.signal('SIGKILL') : undefined) });
+    return program;
+  }
+
+  /** The same, with its memory written down. */
+  runMeasured(stage: StageName): Program {
+    return this.run(stage, { NODE_OPTIONS: `--import=${meter}`, DYNO_SOAK_MEMORY_FILE: this.#memoryFile(stage) });
+  }
+
+  memoryOf(stage: StageName): MemorySample[] {
+    const lines = readFileSync(this.#memoryFile(stage), 'utf8').trim().split('\n');
+    return lines.map((line) => JSON.parse(line) as MemorySample);
+  }
+
+  startFeed(): SoakChild {
+    const { hosts, partitions, seed } = this.options;
+    const options: FeedOptions = {
+      bootstrap: this.broker.bootstrap,
+      schemaId: this.#schemaId,
+      hosts,
+      partitions,
+      seed,
+    };
+    const feed = new SoakChild('feed', JSON.stringify(options));
+    this.#processes.push(feed);
+    return feed;
+  }
+
+  async close(): Promise<void> {
+    this.broker.thaw();
+    for (const process of this.#processes.reverse()) await process.kill();
+    await this.#closeRegistry();
+    await this.log.close();
+    await this.broker.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #memoryFile(stage: StageName): string {
+    return join(this.folder, `memory-${stage}.ndjson`);
+  }
+}
