@@ -5,7 +5,8 @@ import { killJobs, runJob, scenarioJobs } from './simulation/run-job.ts';
 /**
  * The long form of the fault suite: `npm run test:faults`. `-- --seeds N` runs N worlds of chance only, `-- --seed S`
  * (with `--point P --stage T` or `--scenario NAME`) one world again, with its log lines. `-- --soak 30m` runs the real
- * stages on a real Kafka for that long, faults of `--seed` among them, and looks at their memory.
+ * stages on a real Kafka for that long, faults of `--seed` among them, and looks at their memory; `-- --clickhouse-away 5m`
+ * leaves the whole program without its ClickHouse server for so long.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     point: { type: 'string' },
     stage: { type: 'string' },
     soak: { type: 'string' },
+    'clickhouse-away': { type: 'string' },
   },
 });
 
@@ -35,6 +37,10 @@ const chance = (seeds: number): WorldJob[] => Array.from({ length: seeds }, (_, 
 if (values.soak !== undefined) {
   const { soakFor } = await import('./soak/soak-for.ts');
   await soakFor(values.soak, Number(values.seed ?? 1));
+} else if (values['clickhouse-away'] !== undefined) {
+  process.env['DYNO_CLICKHOUSE_AWAY'] = values['clickhouse-away'];
+  process.argv.splice(2, Number.POSITIVE_INFINITY, 'clickhouse/server-faults');
+  await import('../run.ts');
 } else if (values.seed !== undefined) {
   const { point, stage, scenario } = values;
   const named = scenario === undefined ? {} : { scenario };
