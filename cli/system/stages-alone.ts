@@ -5,7 +5,8 @@ import { publishStageStats } from '../../pipelines/runtime/publish-stage-stats.t
 import { stageSummary } from '../../pipelines/runtime/stage-summary.ts';
 import type { StageName } from '../stage-names.ts';
 import { openParts } from './parts.ts';
-import { runStages } from './stages.ts';
+import { type RunningStages, runStages } from './stages.ts';
+import { whenThere } from './when-there.ts';
 
 export interface StagesAloneOptions {
   readonly names: readonly StageName[];
@@ -16,14 +17,15 @@ export interface StagesAloneOptions {
 
 const reportEveryMs = 10_000;
 
-/** Runs stages in this process until the signal; answers the exit code. A status line every 10 s goes to stderr. */
+/**
+ * Runs stages in this process until the signal; answers the exit code. Waits for a log, registry or ClickHouse that is
+ * away at the start. A status line every 10 s goes to stderr.
+ */
 export async function runStagesAlone({ names, settings, signal, stderr }: StagesAloneOptions): Promise<number> {
   const clock = systemClock;
-  const inserts = names.some((name) => name === 'raw' || name === 'clickhouse');
-  const parts = await openParts(settings, clock, { clickHouse: inserts });
-  const stages = await runStages({ names, settings, parts, clock });
-  const schemaId = parts.schemaIds.get('dyno.stage-stats.v1')!;
-  const stats = await publishStageStats({ log: parts.log, clock, runs: stages.runs, schemaId });
+  const running = await whenThere(() => startStages(names, settings), { clock, signal, stderr });
+  if (running === undefined) return 0;
+  const { stages } = running;
   logLines('cli').info({ event: 'stages_running', stages: names, pid: process.pid }, 'Stages run.');
   while (!signal.aborted) {
     for (const run of stages.runs) {
@@ -34,8 +36,34 @@ export async function runStagesAlone({ names, settings, signal, stderr }: Stages
     }
     await delay(clock, reportEveryMs, signal);
   }
-  await stats.stop();
-  await stages.stop();
-  await parts.close();
+  await running.stop();
   return 0;
+}
+
+interface StagesStarted {
+  readonly stages: RunningStages;
+  stop(): Promise<void>;
+}
+
+/** What was started is stopped again when a later part fails. */
+async function startStages(names: readonly StageName[], settings: Settings): Promise<StagesStarted> {
+  const clock = systemClock;
+  const started: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const stopPart of started.splice(0).reverse()) await stopPart();
+  };
+  try {
+    const inserts = names.some((name) => name === 'raw' || name === 'clickhouse');
+    const parts = await openParts(settings, clock, { clickHouse: inserts });
+    started.push(() => parts.close());
+    const stages = await runStages({ names, settings, parts, clock });
+    started.push(() => stages.stop());
+    const schemaId = parts.schemaIds.get('dyno.stage-stats.v1')!;
+    const stats = await publishStageStats({ log: parts.log, clock, runs: stages.runs, schemaId });
+    started.push(() => stats.stop());
+    return { stages, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
