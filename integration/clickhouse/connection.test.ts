@@ -112,6 +112,35 @@ test('settings of one call do not stick: a read-only role does not stop the sink
   equal(await words(), 'five four one three two');
 });
 
+test('inserts go on whole and once while questions beside them fail and are aborted', async () => {
+  let inserting = true;
+  const troubled = async (): Promise<number> => {
+    let failed = 0;
+    while (inserting) {
+      const abort = new AbortController();
+      const slow = ask(clickHouse, {
+        sql: 'SELECT sum(sipHash64(number)) FROM numbers(30000000) SETTINGS max_threads = 1',
+        signal: abort.signal,
+      });
+      const broken = ask(clickHouse, { sql: 'SELECT number, throwIf(number = 200000) FROM numbers(1000000)' });
+      setTimeout(() => abort.abort(new Error('the page was closed')), 10);
+      const outcomes = await Promise.allSettled([slow, broken]);
+      failed += outcomes.filter(({ status }) => status === 'rejected').length;
+    }
+    return failed;
+  };
+  const failing = troubled();
+  for (let n = 1_000; n < 1_012; n++) {
+    await insert(`beside ${n}`, `${n}\tbeside`);
+    // As after an answer that was lost.
+    if (n % 4 === 0) await insert(`beside ${n}`, `${n}\tbeside`);
+  }
+  inserting = false;
+  ok((await failing) >= 2, 'questions failed meanwhile');
+  const sql = "SELECT count() AS rows, uniqExact(n) AS numbers FROM dynoscope.t WHERE word = 'beside'";
+  deepEqual(await ask(clickHouse, { sql }), [{ rows: 12, numbers: 12 }]);
+});
+
 test('a table that is not there is retryable and says what to run', async () => {
   const missing = performInsert(clickHouse, {
     table: 'nope',
