@@ -7,6 +7,7 @@ import { clickhouseStage } from '../../pipelines/clickhouse.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
 import { followBroadcast } from '../../pipelines/runtime/broadcast.ts';
+import type { CommitPoint } from '../../pipelines/runtime/delivery.ts';
 import type { StageRun } from '../../pipelines/runtime/run-stage.ts';
 import { runStage } from '../../pipelines/runtime/run-stage.ts';
 import type { Stage } from '../../pipelines/runtime/stage.ts';
@@ -33,10 +34,12 @@ export interface RunStagesOptions {
   readonly settings: Settings;
   readonly parts: Parts;
   readonly clock: Clock;
+  /** Tests put crashes here. */
+  readonly at?: (stage: StageName, point: CommitPoint) => void;
 }
 
 /** Starts these stages in this process. */
-export async function runStages({ names, settings, parts, clock }: RunStagesOptions): Promise<RunningStages> {
+export async function runStages({ names, settings, parts, clock, at }: RunStagesOptions): Promise<RunningStages> {
   const runs: StageRun[] = [];
   const placements = new PlacementFeed(parts.registry);
   let topology: Broadcast | undefined;
@@ -59,6 +62,7 @@ export async function runStages({ names, settings, parts, clock }: RunStagesOpti
           epoch,
           performInsert: (insert) => performInsert(clickHouseOf(parts), insert),
           ...broadcastReady,
+          ...(at !== undefined && { at: (point: CommitPoint) => at(name, point) }),
         }),
       );
     }

@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { inWords, inWorkers, type WorldJob } from './simulation/in-workers.ts';
 import { killJobs, runJob, scenarioJobs } from './simulation/run-job.ts';
 
 /**
- * The long form of the fault suite: `npm run test:faults`. `-- --seeds N` runs N worlds of chance only, `-- --seed S`
- * (with `--point P --stage T` or `--scenario NAME`) one world again, with its log lines. `-- --soak 30m` runs the real
- * stages on a real Kafka for that long, faults of `--seed` among them, and looks at their memory; `-- --clickhouse-away 5m`
- * leaves the whole program without its ClickHouse server for so long.
+ * The long form of the fault suite: `npm run test:faults`. `-- --seeds N` runs N worlds of chance only, `-- --real` the
+ * real processes only, `-- --seed S` (with `--point P --stage T` or `--scenario NAME`) one world again, with its log
+ * lines. `-- --soak 30m` runs the real stages on a real Kafka for that long, faults of `--seed` among them, and looks at
+ * their memory; `-- --clickhouse-away 5m` leaves the whole program without its ClickHouse server for so long.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +18,7 @@ const { values } = parseArgs({
     scenario: { type: 'string' },
     point: { type: 'string' },
     stage: { type: 'string' },
+    real: { type: 'boolean' },
     soak: { type: 'string' },
     'clickhouse-away': { type: 'string' },
   },
@@ -32,9 +36,21 @@ async function worlds(name: string, jobs: readonly WorldJob[]): Promise<void> {
   if (failures.length > 0) process.exitCode = 1;
 }
 
+/** Rules taken out one at a time; then processes that die, freeze and lose their broker, on both logs: hours. */
+async function tests(names: readonly string[]): Promise<void> {
+  const files = names.map((name) => fileURLToPath(new URL(`./${name}.test.js`, import.meta.url)));
+  const env = { ...process.env, DYNO_FAULTS: 'long' };
+  const args = ['--test', '--test-concurrency=1', '--test-reporter', 'spec', ...files];
+  const running = spawn(process.execPath, args, { stdio: 'inherit', env });
+  const [code] = await once(running, 'exit');
+  if (code !== 0) process.exitCode = 1;
+}
+
 const chance = (seeds: number): WorldJob[] => Array.from({ length: seeds }, (_, i) => ({ seed: i + 1 }));
 
-if (values.soak !== undefined) {
+if (values.real === true) {
+  await tests(['real-processes']);
+} else if (values.soak !== undefined) {
   const { soakFor } = await import('./soak/soak-for.ts');
   await soakFor(values.soak, Number(values.seed ?? 1));
 } else if (values['clickhouse-away'] !== undefined) {
@@ -51,6 +67,7 @@ if (values.soak !== undefined) {
   await worlds('worlds of chance', chance(10_000));
   await worlds('crash points', killJobs(100));
   await worlds('scenarios', scenarioJobs(20));
+  await tests(['mutations', 'real-processes']);
 } else {
   await worlds('worlds of chance', chance(Number(values.seeds)));
 }

@@ -12,6 +12,8 @@ export interface ProgramOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Another program than `dynoscope`, made for a test. */
+  readonly file?: string;
 }
 
 /** `dynoscope` as its users run it: a process of its own, its JSON lines on stdout, its talk on stderr. */
@@ -22,8 +24,8 @@ export class Program {
   readonly #ended: Promise<number | NodeJS.Signals>;
   #waiting: (() => void)[] = [];
 
-  constructor({ args, env = {}, cwd }: ProgramOptions) {
-    this.#child = spawn(process.execPath, [projectFile('dist/cli/dynoscope.js'), ...args], {
+  constructor({ args, env = {}, cwd, file = projectFile('dist/cli/dynoscope.js') }: ProgramOptions) {
+    this.#child = spawn(process.execPath, [file, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, DYNO_LOG_LEVEL: 'warn', ...env },
       ...(cwd === undefined ? {} : { cwd }),

@@ -12,6 +12,7 @@ export const partitions = 4;
 export interface Place {
   readonly broker: LocalKafka;
   readonly dataDir: string;
+  readonly config: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
@@ -22,7 +23,8 @@ export async function placeOnKafka(t: TestContext): Promise<Place> {
   const dataDir = freshFolder(t);
   const config = join(dataDir, 'few-partitions.yaml');
   writeFileSync(config, `log:\n  partitions: ${partitions}\n`);
-  return { broker, dataDir, args: ['--data', dataDir, '--config', config], env: { KAFKA_BROKERS: broker.bootstrap } };
+  const args = ['--data', dataDir, '--config', config];
+  return { broker, dataDir, config, args, env: { KAFKA_BROKERS: broker.bootstrap } };
 }
 
 /** A look at the broker from outside the program. */
