@@ -15,15 +15,19 @@ export interface Addon {
    * Writes `values[from + i * step]`, i below `count`, as 32-bit floats in TabSeparated, a tab before each, to `bytes`
    * from `at` on. Answers where the text ends; there must be room for 18 bytes a value.
    */
-  readonly writeFloatFields: (
-    values: Float64Array,
-    from: number,
-    step: number,
-    count: number,
-    bytes: Uint8Array,
-    at: number,
-  ) => number;
+  readonly writeFloatFields: WriteFloats;
+  /** The same in RowBinary, as Nullable(Float32); there must be room for 5 bytes a value. */
+  readonly writeNullableFloats: WriteFloats;
 }
+
+export type WriteFloats = (
+  values: Float64Array,
+  from: number,
+  step: number,
+  count: number,
+  bytes: Uint8Array,
+  at: number,
+) => number;
 
 export interface AddonCounterDecoder {
   addPlan(schemaId: number, fields: Int32Array, missing: Int32Array, types: Int32Array): void;

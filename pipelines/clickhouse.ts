@@ -42,7 +42,8 @@ export function clickhouseStage(sources: InsertSources, options: ClickhouseStage
     },
     graph: (start) => {
       const src = sourceOf(start.identity);
-      return feedOf(start.identity.topics[0]).graph({ start, src, newest: newest.get(src) ?? new Map() });
+      const { rowFormat = 'TabSeparated' } = sources;
+      return feedOf(start.identity.topics[0]).graph({ start, src, newest: newest.get(src) ?? new Map(), rowFormat });
     },
   };
 }

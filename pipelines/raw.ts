@@ -1,8 +1,11 @@
 import { concatMap } from 'rxjs';
 import type { CounterColumns, CounterDecoder } from '../native/counter-columns.ts';
 import { createCounterDecoder } from '../native/counter-decoder.ts';
+import { newRows } from '../sinks/clickhouse/new-rows.ts';
+import type { RowFormat } from '../sinks/clickhouse/row-format.ts';
+import type { RowWriter } from '../sinks/clickhouse/row-writer.ts';
 import { counters1s } from '../sinks/clickhouse/rows/counters-1s.ts';
-import { TabSeparatedRows } from '../sinks/clickhouse/tab-separated.ts';
+import { insertOf } from './clickhouse/insert-of.ts';
 import { type InsertSources, restoredState, sourceOf } from './clickhouse/insert-sources.ts';
 import type { Checkpoint, GraphStart, InsertOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
 import { writerSchemas } from './writer-schemas.ts';
@@ -29,7 +32,10 @@ export function rawStage(sources: InsertSources): Stage {
       const src = sourceOf(identity);
       newestSlots.set(src, await sources.newestInserted({ table: counters1s.table, src, epoch: identity.epoch }));
     },
-    graph: (start) => rawGraph({ start, decoder, newestSlotMs: newestSlots.get(sourceOf(start.identity)) }),
+    graph: (start) => {
+      const { rowFormat = 'TabSeparated' } = sources;
+      return rawGraph({ start, decoder, newestSlotMs: newestSlots.get(sourceOf(start.identity)), rowFormat });
+    },
   };
 }
 
@@ -52,6 +58,7 @@ interface RawGraphOptions {
   readonly start: GraphStart;
   readonly decoder: CounterDecoder;
   readonly newestSlotMs: number | undefined;
+  readonly rowFormat: RowFormat;
 }
 
 function rawGraph(options: RawGraphOptions): TaskGraph {
@@ -72,7 +79,7 @@ class RawSlots {
   #position: number;
   #slot: number | undefined;
   #part: number;
-  #rows = new TabSeparatedRows();
+  #rows: RowWriter;
   #firstOffset = 0;
   #closedOne = false;
   /** Where a fresh partition starts is not known before its first batch. */
@@ -81,6 +88,7 @@ class RawSlots {
   constructor(options: RawGraphOptions) {
     this.#options = options;
     this.#src = sourceOf(options.start.identity);
+    this.#rows = newRows(options.rowFormat, counters1s.columns);
     const restored = restoredState<RawState>(options.start.restored[0]?.metadata);
     this.#started = restored !== undefined;
     this.#position = restored?.position ?? 0;
@@ -154,14 +162,14 @@ class RawSlots {
     else out.push(this.#insertOf(rows, this.#slot));
     this.counts.rows += rows.rowCount;
     this.#part += 1;
-    this.#rows = new TabSeparatedRows();
+    this.#rows = newRows(this.#options.rowFormat, counters1s.columns);
     this.#closedOne = true;
   }
 
-  #insertOf(rows: TabSeparatedRows, slot: number): InsertOutput {
-    const { table, columns } = counters1s;
+  #insertOf(rows: RowWriter, slot: number): InsertOutput {
+    const { table } = counters1s;
     const part = this.#part === 0 ? '' : `.${this.#part}`;
     const token = `${table}:${this.#src}:${this.#options.start.identity.epoch}:${slot}${part}`;
-    return { kind: 'insert', table, token, columns, rows: rows.toBuffer(), rowCount: rows.rowCount };
+    return insertOf(counters1s, token, rows);
   }
 }

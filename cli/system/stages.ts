@@ -20,6 +20,7 @@ import { codecOf } from '../../schemas/codec.ts';
 import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
 import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
+import { rowFormatOf } from '../../sinks/clickhouse/row-format.ts';
 import type { StageName } from '../stage-names.ts';
 import type { Parts } from './parts.ts';
 import { PlacementFeed } from './placement-feed.ts';
@@ -86,6 +87,7 @@ export function stageOf(name: StageName, { settings, parts, placements, range }:
   const sources: InsertSources = {
     schemaById,
     newestInserted: (question) => newestInserted(clickHouseOf(parts), question),
+    ...(parts.clickHouse !== undefined && { rowFormat: rowFormatOf(parts.clickHouse) }),
   };
   const encode = blockEncoder(parts.schemaIds);
   if (name === 'raw') return rawStage(sources);

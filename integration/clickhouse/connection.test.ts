@@ -31,6 +31,7 @@ const insert = (token: string, ...lines: readonly string[]) =>
     table: 't',
     token,
     columns: ['n', 'word'],
+    format: 'TabSeparated',
     rows: Buffer.from(`${lines.join('\n')}\n`),
     rowCount: lines.length,
   });
@@ -146,6 +147,7 @@ test('a table that is not there is retryable and says what to run', async () => 
     table: 'nope',
     token: 'x',
     columns: ['n'],
+    format: 'TabSeparated',
     rows: Buffer.from('1\n'),
     rowCount: 1,
   });

@@ -28,6 +28,7 @@ before(async () => {
       table: 'host_windows',
       token: `e${epoch}`,
       columns: ['time', 'host', 'tier', 'service', 'samples', 'cpu_busy_ratio', 'src', 'epoch'],
+      format: 'TabSeparated',
       rows: Buffer.from(rows.join('')),
       rowCount: rows.length,
     });

@@ -26,6 +26,7 @@ for (;;) {
     table: 'host_windows',
     token: `host_windows:${src}:1:${windowEndMs}`,
     columns: ['time', 'host', 'src', 'epoch'],
+    format: rows.format,
     rows: rows.toBuffer(),
     rowCount: rows.rowCount,
   });

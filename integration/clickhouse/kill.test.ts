@@ -59,7 +59,14 @@ test('a server that is away is an outage: retryable, and the sentence says what 
   const away = await openClickHouse({ url: `http://127.0.0.1:${port}`, user: 'default', password: '', dataDir: '' });
   try {
     await rejects(
-      performInsert(away, { table: 't', token: 'x', columns: ['n'], rows: Buffer.from('1\n'), rowCount: 1 }),
+      performInsert(away, {
+        table: 't',
+        token: 'x',
+        columns: ['n'],
+        format: 'TabSeparated',
+        rows: Buffer.from('1\n'),
+        rowCount: 1,
+      }),
       (error) =>
         error instanceof DynoError &&
         error.code === 'DYNO_CLICKHOUSE_UNAVAILABLE' &&

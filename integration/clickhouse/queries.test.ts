@@ -46,6 +46,7 @@ async function insertWindow(): Promise<number> {
     table: 'host_windows',
     token: 'w',
     columns: ['time', 'host', 'tier', 'service', 'region', 'generation', 'samples', 'cpu_busy_ratio', 'src', 'epoch'],
+    format: 'TabSeparated',
     rows: Buffer.from(windows.join('')),
     rowCount: hosts.length,
   });
@@ -56,6 +57,7 @@ async function insertWindow(): Promise<number> {
     table: 'counters_1s',
     token: 's',
     columns: ['time', 'host', 'cpu_busy_ratio', 'slot', 'src', 'epoch', 'precedence'],
+    format: 'TabSeparated',
     rows: Buffer.from(seconds.join('')),
     rowCount: seconds.length,
   });
@@ -83,6 +85,7 @@ test('the windows agree with the seconds they were made from, and a window that 
     table: 'counters_1s',
     token: 'off',
     columns: ['time', 'host', 'cpu_busy_ratio', 'slot', 'src', 'epoch', 'precedence'],
+    format: 'TabSeparated',
     rows: Buffer.from(`${endS}\th1\t0.9\t${endS}\tx-0\t1\t6\n`),
     rowCount: 1,
   });
@@ -114,6 +117,7 @@ test('an agent that missed seconds between two whole windows is named; edges of 
     table: 'host_windows',
     token: 'missing',
     columns: ['time', 'host', 'tier', 'samples', 'src', 'epoch'],
+    format: 'TabSeparated',
     rows: Buffer.from(lines.join('')),
     rowCount: lines.length,
   });

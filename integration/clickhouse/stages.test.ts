@@ -7,23 +7,31 @@ import { batchOf, startOf, type TestRecord } from '../../pipelines/clickhouse/te
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import { startGraph } from '../../pipelines/runtime/graph-run.ts';
-import type { Restored, Stage } from '../../pipelines/runtime/stage.ts';
+import type { InsertOutput, Restored, Stage } from '../../pipelines/runtime/stage.ts';
 import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, TierWindowsBlock } from '../../schemas/blocks.ts';
 import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
 import { catalogueVersion, counterIndex, counters } from '../../schemas/counters.ts';
-import { ask } from '../../sinks/clickhouse/ask.ts';
+import { ask, command } from '../../sinks/clickhouse/ask.ts';
 import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { migrate } from '../../sinks/clickhouse/migrate.ts';
 import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
 import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
+import type { RowFormat } from '../../sinks/clickhouse/row-format.ts';
+import { streamTables } from '../../sinks/clickhouse/tables.ts';
+import { loadFile } from './load-file.ts';
 
-/** Every kind of row goes through its stage into the real engine, twice where a crash may repeat it. */
+/**
+ * Every kind of row goes through its stage into the real engine, twice where a crash may repeat it; and beside that as
+ * a server would get it, into tables of the same schema.
+ */
 const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-ch-'));
 let clickHouse: ClickHouse;
 
 before(async () => {
   clickHouse = await openClickHouse({ url: undefined, user: 'default', password: '', dataDir });
   await migrate(clickHouse);
+  await command(clickHouse, 'CREATE DATABASE server ENGINE = Atomic');
+  for (const table of streamTables) await command(clickHouse, `CREATE TABLE server.${table} AS dynoscope.${table}`);
 });
 after(async () => {
   await clickHouse.close();
@@ -35,10 +43,11 @@ const busy = counterIndex.get('cpu_busy_ratio')!;
 const baseMs = Math.floor(Date.now() / 10_000) * 10_000 - 60_000;
 const schemaId = 9;
 
-const stageOf = (kind: 'raw' | 'clickhouse', topic: AvroTopic): Stage =>
+const stageOf = (kind: 'raw' | 'clickhouse', topic: AvroTopic, rowFormat: RowFormat): Stage =>
   (kind === 'raw' ? rawStage : clickhouseStage)({
     schemaById: () => Promise.resolve(codecOf(topic).schemaJson),
     newestInserted: (question) => newestInserted(clickHouse, question),
+    rowFormat,
   });
 
 interface Delivery {
@@ -50,17 +59,32 @@ interface Delivery {
 }
 
 /** What a run of the stage does: asks how far it got, reads all records, inserts. Answers the count of inserts. */
-async function deliver({ kind, topic, records, restored }: Delivery): Promise<number> {
-  const stage = stageOf(kind, topic);
+async function deliver(delivery: Delivery): Promise<number> {
+  const inserts = await insertsOf(delivery, 'TabSeparated');
+  const toServer = await insertsOf(delivery, 'RowBinaryWithNamesAndTypes');
+  const named = inserts.map(({ table, token, columns, rowCount }) => ({ table, token, columns, rowCount }));
+  deepEqual(
+    toServer.map(({ table, token, columns, rowCount }) => ({ table, token, columns, rowCount })),
+    named,
+  );
+  for (const insert of inserts) await performInsert(clickHouse, insert);
+  for (const { table, columns, format, token, rows } of toServer) {
+    const sql = `INSERT INTO server.${table} (${columns.join(', ')}) FORMAT ${format}`;
+    await loadFile(clickHouse, { sql, token, rows, folder: dataDir });
+  }
+  return inserts.length;
+}
+
+async function insertsOf(delivery: Delivery, rowFormat: RowFormat): Promise<readonly InsertOutput[]> {
+  const { kind, topic, records, restored } = delivery;
+  const stage = stageOf(kind, topic, rowFormat);
   const start = startOf(stage.name, topic, restored ?? []);
   await stage.beforeStart?.(start.identity);
   const batch = batchOf(records, { topic });
   await stage.prepare(batch);
-  const outputs = startGraph(stage.graph(start))
+  return startGraph(stage.graph(start))
     .push(batch)
     .filter((output) => output.kind === 'insert');
-  for (const output of outputs) await performInsert(clickHouse, output);
-  return outputs.length;
 }
 
 const recordOf = <T extends AvroTopic>(topic: T, value: TopicValues[T], key = 'k', appendMs = baseMs): TestRecord => ({
@@ -297,4 +321,31 @@ test('what hosts are', async () => {
       boot: 0,
     },
   );
+});
+
+test('what was rejected', async () => {
+  const headers = Object.fromEntries(
+    Object.entries({ topic: 'dyno.counters.v1', partition: '3', offset: '42', 'exception.message': 'a\tb\0' }).map(
+      ([name, text]) => [`__connect.errors.${name}`, Buffer.from(text)],
+    ),
+  );
+  const topic = 'dyno.counters.v1.dlq' as AvroTopic;
+  const records = [{ appendMs: baseMs, key: 'web1', value: Buffer.from([0, 1]), headers }];
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 1);
+  deepEqual(await one('SELECT partition, message, value_head FROM dynoscope.rejected_records'), {
+    partition: 3,
+    message: 'a\tb\0',
+    value_head: '0001',
+  });
+});
+
+test('in every table the binary rows of its stage are the rows of the text', async () => {
+  for (const table of streamTables) {
+    const [text, binary] = [`SELECT * FROM dynoscope.${table} FINAL`, `SELECT * FROM server.${table} FINAL`];
+    const found = await one(
+      `SELECT (SELECT count() FROM (${text} EXCEPT ${binary})) AS missing, (SELECT count() FROM (${binary} EXCEPT ${text})) AS more,
+  (SELECT count() FROM (${text})) > 0 AS any, (SELECT count() FROM (${text})) = (SELECT count() FROM (${binary})) AS same`,
+    );
+    deepEqual({ ...found }, { missing: 0, more: 0, any: 1, same: 1 }, table);
+  }
 });

@@ -82,6 +82,7 @@ async function write(run: number, rows: readonly Row[]): Promise<void> {
     table: 't',
     token: `run ${run}`,
     columns: ['run', 'n', 's', 'f', 'd', 'm', 'a', 't', 'w', 'x'],
+    format: out.format,
     rows: out.toBuffer(),
     rowCount: out.rowCount,
   });

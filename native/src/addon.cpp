@@ -10,13 +10,15 @@ namespace {
 
 /** What TypeScript and C++ have agreed on; load-addon.ts takes no other. Raise it with every change of the interface.
  */
-constexpr uint32_t interfaceVersion = 4;
+constexpr uint32_t interfaceVersion = 5;
 
 /**
  * Ends the process without running destructors: threads of the embedded ClickHouse may still be at work, and taking its
  * statics down under them crashes.
  */
-void exitNow(const Napi::CallbackInfo& info) { std::_Exit(info[0].ToNumber().Int32Value()); }
+void exitNow(const Napi::CallbackInfo& info) {
+  std::_Exit(info[0].ToNumber().Int32Value());
+}
 
 /** All state lives in objects of the environment that loads the addon: any number of workers may. */
 Napi::Object load(Napi::Env env, Napi::Object exports) {
@@ -25,6 +27,7 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   exports.Set("WindowAccumulator", dyno::WindowAccumulator::define(env));
   exports.Set("exitNow", Napi::Function::New(env, exitNow));
   exports.Set("writeFloatFields", Napi::Function::New(env, dyno::writeFloatFields));
+  exports.Set("writeNullableFloats", Napi::Function::New(env, dyno::writeNullableFloats));
   return exports;
 }
 

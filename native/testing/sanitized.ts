@@ -8,7 +8,14 @@ import { projectFile } from '../../base/project-file.ts';
  * UndefinedBehaviorSanitizer, with more rounds of the property tests; before it the format of the C++ files is checked
  * where clang-format is installed. Node.js itself is not instrumented and keeps memory to the end: leaks are not looked for.
  */
-const tests = ['native/', 'operators/window', 'sinks/clickhouse/tab-separated', 'pipelines/windows', 'pipelines/raw'];
+const tests = [
+  'native/',
+  'operators/window',
+  'sinks/clickhouse/row-binary',
+  'sinks/clickhouse/tab-separated',
+  'pipelines/windows',
+  'pipelines/raw',
+];
 const rounds = process.env['DYNO_TEST_RUNS'] ?? '1000';
 
 try {

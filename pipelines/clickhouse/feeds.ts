@@ -2,6 +2,7 @@ import type { RecordHeaders } from '../../log/port.ts';
 import type { Block, WindowMarker } from '../../schemas/blocks.ts';
 import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
 import { withCurrentColumns } from '../../schemas/current-columns.ts';
+import type { RowFormat } from '../../sinks/clickhouse/row-format.ts';
 import { hostWindows } from '../../sinks/clickhouse/rows/host-windows.ts';
 import { hostPlacement, serviceInfo } from '../../sinks/clickhouse/rows/placements.ts';
 import { rejectedRecords } from '../../sinks/clickhouse/rows/rejected-records.ts';
@@ -28,6 +29,7 @@ export interface FeedTask {
   readonly src: string;
   /** What ClickHouse already holds of this source, by table. */
   readonly newest: ReadonlyMap<string, number>;
+  readonly rowFormat: RowFormat;
 }
 
 /** Topics of blocks and markers. Seconds go two windows an insert: a table should get about one insert a second. */

@@ -1,4 +1,5 @@
 import type { ResumeQuestion } from '../../sinks/clickhouse/newest-inserted.ts';
+import type { RowFormat } from '../../sinks/clickhouse/row-format.ts';
 import type { TaskIdentity } from '../runtime/stage.ts';
 import type { SchemaById } from '../writer-schemas.ts';
 
@@ -7,6 +8,8 @@ export interface InsertSources {
   readonly schemaById: SchemaById;
   /** How far ClickHouse already holds rows of this source. */
   readonly newestInserted: (question: ResumeQuestion) => Promise<number | undefined>;
+  /** What rows are written in; default: TabSeparated, which every engine takes. Tokens do not depend on it. */
+  readonly rowFormat?: RowFormat;
 }
 
 /** `topic-partition` of a task with a single input: the column `src`, and part of every token. */

@@ -2,10 +2,12 @@ import { concatMap } from 'rxjs';
 import { messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { RecordHeaders } from '../../log/port.ts';
+import { newRows } from '../../sinks/clickhouse/new-rows.ts';
+import type { RowWriter } from '../../sinks/clickhouse/row-writer.ts';
 import type { LoggedValue, RowKind } from '../../sinks/clickhouse/rows/row-kind.ts';
-import { TabSeparatedRows } from '../../sinks/clickhouse/tab-separated.ts';
 import type { Checkpoint, InsertOutput, TaskBatch, TaskGraph } from '../runtime/stage.ts';
 import type { FeedTask } from './feeds.ts';
+import { insertOf } from './insert-of.ts';
 import { restoredState } from './insert-sources.ts';
 
 export interface RecordGraphOptions<T> extends FeedTask {
@@ -41,7 +43,7 @@ class RecordRows<T> {
   readonly #options: RecordGraphOptions<T>;
   /** Records up to this offset are in ClickHouse. */
   readonly #insertedThrough: number;
-  #rows = new TabSeparatedRows();
+  #rows: RowWriter;
   #position: number;
   #firstOffset = 0;
   #lastOffset = 0;
@@ -52,6 +54,7 @@ class RecordRows<T> {
 
   constructor(options: RecordGraphOptions<T>) {
     this.#options = options;
+    this.#rows = newRows(options.rowFormat, options.kind.columns);
     const restored = restoredState(options.start.restored[0]?.metadata);
     this.#started = restored !== undefined;
     this.#position = restored?.position ?? 0;
@@ -125,12 +128,11 @@ class RecordRows<T> {
   #giveOut(out: InsertOutput[]): void {
     const rows = this.#rows;
     if (rows.rowCount === 0) return;
-    const { kind, src, start } = this.#options;
+    const { kind, src, start, rowFormat } = this.#options;
     const token = `${kind.table}:${src}:${start.identity.epoch}:${this.#firstOffset}-${this.#lastOffset}`;
-    const { table, columns } = kind;
-    out.push({ kind: 'insert', table, token, columns, rows: rows.toBuffer(), rowCount: rows.rowCount });
+    out.push(insertOf(kind, token, rows));
     this.counts.rows += rows.rowCount;
-    this.#rows = new TabSeparatedRows();
+    this.#rows = newRows(rowFormat, kind.columns);
     this.#insertedOne = true;
   }
 }

@@ -8,10 +8,11 @@ import {
   type SequencedMessage,
 } from '../../operators/window/complete-windows.ts';
 import type { Block, WindowMarker } from '../../schemas/blocks.ts';
+import { newRows } from '../../sinks/clickhouse/new-rows.ts';
 import type { RowKind } from '../../sinks/clickhouse/rows/row-kind.ts';
-import { TabSeparatedRows } from '../../sinks/clickhouse/tab-separated.ts';
 import type { InsertOutput, TaskBatch, TaskGraph } from '../runtime/stage.ts';
 import type { FeedTask } from './feeds.ts';
+import { insertOf } from './insert-of.ts';
 import { restoredState } from './insert-sources.ts';
 import { lastWindowOfSlot, type SlottedBlock, slottedBlock, slottedMarker } from './window-slots.ts';
 
@@ -91,9 +92,9 @@ class WindowInserts<B extends Block> {
       this.counts.windows_skipped += 1;
       return [];
     }
-    const { src, start } = this.#options;
+    const { src, start, rowFormat } = this.#options;
     const { epoch } = start.identity;
-    const rows = new TabSeparatedRows();
+    const rows = newRows(rowFormat, kind.columns);
     // In a slot of several windows blocks come by source: rows go by window, then source, then part.
     const blocks = completed.blocks.map(({ block }) => block).sort((a, b) => a.windowEndMs - b.windowEndMs);
     for (const block of blocks) kind.append(rows, block, { src, epoch });
@@ -102,8 +103,7 @@ class WindowInserts<B extends Block> {
     if (rows.rowCount === 0) return [];
     this.#insertedOne = true;
     const token = `${kind.table}:${src}:${epoch}:${completed.windowEndMs}`;
-    const { table, columns } = kind;
-    return [{ kind: 'insert', table, token, columns, rows: rows.toBuffer(), rowCount: rows.rowCount }];
+    return [insertOf(kind, token, rows)];
   }
 
   #messageOf(batch: TaskBatch, at: number): SlottedBlock<B> | WindowMarker | undefined {

@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Assignment, ProduceRecord, RecordBatch } from '../../log/port.ts';
+import type { RowFormat } from '../../sinks/clickhouse/row-format.ts';
 
 /** A batch as a graph sees it. `replayed`: all its records lie below the committed position; rebuild state, say nothing. */
 export interface TaskBatch extends RecordBatch {
@@ -19,7 +20,7 @@ export interface InsertOutput {
   readonly token: string;
   /** Names of the columns, in the order of the fields in `rows`. */
   readonly columns: readonly string[];
-  /** TabSeparated. */
+  readonly format: RowFormat;
   readonly rows: Buffer;
   readonly rowCount: number;
 }

@@ -79,6 +79,7 @@ function outputOf(partition: number, window: string, values: readonly number[], 
     table: 'out',
     token: `out:in-${partition}:1:${window}`,
     columns: ['value'],
+    format: 'TabSeparated',
     rows: value,
     rowCount: 1,
   };

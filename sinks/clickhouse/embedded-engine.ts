@@ -54,10 +54,13 @@ export async function openEmbeddedEngine(dataDir: string): Promise<EmbeddedEngin
         client,
         // Settings in the statement, never by SET: a token that sticks to the connection drops the next insert.
         insert: async (insert: RawInsert) => {
+          const { format } = insert;
+          if (format !== 'TabSeparated')
+            throw new Error(`the embedded engine was given rows of ${format}: a defect of the caller`);
           await connection.chdb.rawInsert({
             table: insert.table,
             columns: [...insert.columns],
-            format: 'TabSeparated',
+            format,
             values: insert.rows,
             settings: { insert_deduplication_token: insert.token },
           });

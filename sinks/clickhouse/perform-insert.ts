@@ -1,5 +1,6 @@
 import type { ClickHouse } from './connection.ts';
 import { clickHouseError } from './engine-error.ts';
+import type { RowFormat } from './row-format.ts';
 import { databaseName } from './tables.ts';
 
 /** Rows to be written, as a graph hands them out (`InsertOutput` of the stages). */
@@ -7,6 +8,7 @@ export interface Insert {
   readonly table: string;
   readonly token: string;
   readonly columns: readonly string[];
+  readonly format: RowFormat;
   readonly rows: Buffer;
   readonly rowCount: number;
 }
@@ -17,10 +19,11 @@ export interface Insert {
  */
 export async function performInsert(clickHouse: ClickHouse, insert: Insert, signal?: AbortSignal): Promise<void> {
   if (insert.rowCount === 0) return;
-  const { columns, rows, token } = insert;
+  const { columns, format, rows, token } = insert;
   const table = `${databaseName}.${insert.table}`;
   try {
-    await clickHouse.role('sink').run((link, abort) => link.insert({ table, columns, rows, token }, abort), { signal });
+    const raw = { table, columns, format, rows, token };
+    await clickHouse.role('sink').run((link, abort) => link.insert(raw, abort), { signal });
   } catch (error) {
     throw clickHouseError(error, `insert ${insert.rowCount} rows into ${table} (token ${token})`);
   }

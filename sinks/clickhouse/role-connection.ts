@@ -2,11 +2,13 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Clock } from '../../base/clock.ts';
 import { DynoError } from '../../base/errors.ts';
 import { type Role, timeoutMsOf } from './roles.ts';
+import type { RowFormat } from './row-format.ts';
 
-/** An insert whose body is already bytes of TabSeparated. */
+/** An insert whose body is already bytes of its format. */
 export interface RawInsert {
   readonly table: string;
   readonly columns: readonly string[];
+  readonly format: RowFormat;
   readonly rows: Buffer;
   readonly token: string;
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, drainStream } from '@clickhouse/client';
 import type { Link, RawInsert } from './role-connection.ts';
 import { type Role, settingsOf } from './roles.ts';
 
@@ -26,14 +26,14 @@ export async function serverLink(address: ServerAddress, role: Role): Promise<Li
   return {
     client,
     insert: async (insert: RawInsert, signal: AbortSignal) => {
-      await client.insert({
-        table: insert.table,
-        columns: [...insert.columns] as [string, ...string[]],
+      // Its `insert` knows no binary rows; `exec` sends the same request for any format.
+      const { stream } = await client.exec({
+        query: `INSERT INTO ${insert.table} (${insert.columns.join(', ')}) FORMAT ${insert.format}`,
         values: Readable.from([insert.rows], { objectMode: false }),
-        format: 'TabSeparated',
         abort_signal: signal,
         clickhouse_settings: { insert_deduplication_token: insert.token },
       });
+      await drainStream(stream);
     },
     close: () => client.close(),
   };

@@ -54,6 +54,7 @@ export async function storeServerTypes(clickHouse: ClickHouse, tables: ServerTyp
     table: 'server_types',
     token: 'shipped',
     columns,
+    format: rows.format,
     rows: rows.toBuffer(),
     rowCount,
   });

@@ -1,22 +1,14 @@
-/** Ends of the ranges of DateTime (2106) and DateTime64 (2299). */
-const dateTimeMsMax = 4_294_967_295_000;
-const dateTime64MsMax = 10_413_791_999_999;
-
-/** What a stray agent claims as a time must not make an insert fail for ever: it is put to the nearest end of the range. */
-const within = (timeMs: number, maxMs: number): number =>
-  Number.isNaN(timeMs) ? 0 : Math.min(Math.max(timeMs, 0), maxMs);
-
 import { type FloatFields, floatFieldBytesMax, floatFieldWriter } from '../../native/float-fields.ts';
+import { storedCount, storedMilliseconds, storedSeconds } from './field-limits.ts';
+import type { RowWriter } from './row-writer.ts';
 
 const firstRoom = 65_536;
 /** Bytes of one UTF-16 unit at most. */
 const utf8BytesMax = 3;
 
-/**
- * Rows of ClickHouse's TabSeparated format. Deterministic: the same values give the same bytes, so a repeat after a
- * crash is the same insert. Fields are appended in the order of the insert's columns, `endRow` closes a row.
- */
-export class TabSeparatedRows {
+/** Rows of ClickHouse's TabSeparated format: texts, whatever the columns are. */
+export class TabSeparatedRows implements RowWriter {
+  readonly format = 'TabSeparated';
   /** All rows as bytes; of the row under way the fields up to `#row`. */
   #bytes: Buffer = Buffer.alloc(0);
   #length = 0;
@@ -39,27 +31,24 @@ export class TabSeparatedRows {
     return this.#field(escapeText(value));
   }
 
-  /** A count: what is no whole number from 0 on is 0, as one absurd value must not stop a whole insert. */
   integer(value: number): this {
-    return this.#field(String(Number.isSafeInteger(value) && value > 0 ? value : 0));
+    return this.#field(String(storedCount(value)));
   }
 
-  /** Seconds since 1970, for DateTime columns. Ten digits: fewer than five would be read as a year. */
+  /** Ten digits: fewer than five would be read as a year. */
   seconds(timeMs: number): this {
-    return this.#field(String(Math.floor(within(timeMs, dateTimeMsMax) / 1_000)).padStart(10, '0'));
+    return this.#field(String(storedSeconds(timeMs)).padStart(10, '0'));
   }
 
-  /** Milliseconds since 1970, for DateTime64(3, 'UTC') columns. As a date: few digits of a number would be read as a year. */
+  /** As a date: few digits of a number would be read as a year. */
   milliseconds(timeMs: number): this {
-    return this.#field(new Date(within(timeMs, dateTime64MsMax)).toISOString().slice(0, -1).replace('T', ' '));
+    return this.#field(new Date(storedMilliseconds(timeMs)).toISOString().slice(0, -1).replace('T', ' '));
   }
 
-  /** The value as 32-bit float; no value (NaN) and the infinite are NULL. */
   float32(value: number): this {
     return this.#field(float32Text(value));
   }
 
-  /** Many values as 32-bit floats, each a field. They must not be the first fields of a row. */
   float32s(fields: FloatFields): this {
     if (this.#writeFloats === undefined || this.#atStart) {
       const { values, from, step, count } = fields;
@@ -71,6 +60,7 @@ export class TabSeparatedRows {
     return this;
   }
 
+  /** For Nullable(Float64) columns, and others that are loaded from files of ours only: not every format has it. */
   float64(value: number): this {
     return this.#field(Number.isFinite(value) ? float64Text(value) : '\\N');
   }
@@ -79,7 +69,6 @@ export class TabSeparatedRows {
     return this.#field(value ? '1' : '0');
   }
 
-  /** Map(String, Float64), keys in the order given; entries without a finite value are left out. */
   map(entries: Iterable<readonly [string, number]> | undefined): this {
     let text = '';
     for (const [key, value] of entries ?? []) {
@@ -88,12 +77,10 @@ export class TabSeparatedRows {
     return this.#field(`{${text}}`);
   }
 
-  /** Array(String). */
   texts(values: readonly string[]): this {
     return this.#field(`[${values.map(quoted).join(',')}]`);
   }
 
-  /** Map(String, String), keys in the order given. */
   textMap(entries: Iterable<readonly [string, string]>): this {
     return this.#field(`{${[...entries].map(([key, value]) => `${quoted(key)}:${quoted(value)}`).join(',')}}`);
   }
@@ -105,7 +92,6 @@ export class TabSeparatedRows {
     this.#rowCount += 1;
   }
 
-  /** The whole rows; what comes later is not in it. */
   toBuffer(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -131,7 +117,6 @@ export class TabSeparatedRows {
 
 const special = /[\\\t\n\r\0\b\f']/;
 
-/** Lone surrogates become U+FFFD when the rows are encoded: the engine stores valid UTF-8 only. */
 const escapeText = (value: string): string => (special.test(value) ? escapeSpecials(value) : value);
 
 /** Inside maps and arrays; their field is not escaped once more. */

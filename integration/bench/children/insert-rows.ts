@@ -1,4 +1,5 @@
 import { createCounterDecoder } from '../../../native/counter-decoder.ts';
+import { insertOf } from '../../../pipelines/clickhouse/insert-of.ts';
 import { counters } from '../../../schemas/counters.ts';
 import { hostCountersSchema } from '../../../schemas/host-counters.ts';
 import { type ClickHouse, openClickHouse } from '../../../sinks/clickhouse/connection.ts';
@@ -42,8 +43,7 @@ async function insertOurs(into: ClickHouse, insert: number): Promise<void> {
   const rows = new TabSeparatedRows();
   for (let at = 0; at < hosts; at++)
     counters1s.append(rows, { decoded, at, offset: insert * hosts + at, slotMs }, { src: 'bench-0', epoch: 1 });
-  const { table, columns } = counters1s;
-  await performInsert(into, { table, columns, token: `bench:${insert}`, rows: rows.toBuffer(), rowCount: hosts });
+  await performInsert(into, insertOf(counters1s, `bench:${insert}`, rows));
 }
 
 /** The same rows as the client's users insert them. */
@@ -60,7 +60,7 @@ async function insertByClient(into: ClickHouse, insert: number): Promise<void> {
     insert * hosts + at,
     ...decoded.columns.slice(0, counters.length).map((column) => numberOrNull(column[at]!)),
   ]);
-  const columns = [...counters1s.columns] as [string, ...string[]];
+  const columns = [...counters1s.columns.names] as [string, ...string[]];
   await into.role('sink').run(async ({ client }) => {
     await client.insert({ table: `dynoscope.${counters1s.table}`, values, columns, format: 'JSONCompactEachRow' });
   });

@@ -1,6 +1,8 @@
 import type { CounterColumns } from '../../../native/counter-columns.ts';
 import { counters } from '../../../schemas/counters.ts';
-import type { RowKind } from './row-kind.ts';
+import { columnsOf } from '../columns.ts';
+import { counterColumns } from './counter-columns.ts';
+import { type RowKind, sourceColumns } from './row-kind.ts';
 
 /** One decoded record of `dyno.counters.v1`. */
 export interface CounterRow {
@@ -16,17 +18,16 @@ const precedenceOf = (offset: number): number => Number.MAX_SAFE_INTEGER - offse
 
 export const counters1s: RowKind<CounterRow> = {
   table: 'counters_1s',
-  columns: [
-    'time',
-    'host',
-    'interval_ms',
-    'app',
-    'slot',
-    'src',
-    'epoch',
-    'precedence',
-    ...counters.map((counter) => counter.name),
-  ],
+  columns: columnsOf({
+    time: "DateTime('UTC')",
+    host: 'LowCardinality(String)',
+    interval_ms: 'Float32',
+    app: 'Map(LowCardinality(String), Float64)',
+    slot: "DateTime('UTC')",
+    ...sourceColumns,
+    precedence: 'UInt64',
+    ...counterColumns,
+  }),
   append(rows, { decoded, at, offset, slotMs }, { src, epoch }) {
     rows
       .seconds(decoded.timesMs[at]!)

@@ -1,12 +1,20 @@
 import type { HostWindowsBlock } from '../../../schemas/blocks.ts';
-import { counters } from '../../../schemas/counters.ts';
+import { columnsOf } from '../columns.ts';
+import { counterColumns } from './counter-columns.ts';
 import { appendIdentity, identityColumns } from './identity.ts';
-import type { RowKind } from './row-kind.ts';
+import { type RowKind, sourceColumns } from './row-kind.ts';
 
 /** A block of host windows with this catalogue's columns: one row a host, one column a counter. */
 export const hostWindows: RowKind<HostWindowsBlock> = {
   table: 'host_windows',
-  columns: ['time', ...identityColumns, 'samples', 'app', 'src', 'epoch', ...counters.map((counter) => counter.name)],
+  columns: columnsOf({
+    time: "DateTime('UTC')",
+    ...identityColumns,
+    samples: 'UInt8',
+    app: 'Map(LowCardinality(String), Float64)',
+    ...sourceColumns,
+    ...counterColumns,
+  }),
   append(rows, block, { src, epoch }) {
     const { values, samples } = block;
     const hosts = block.hosts.length;

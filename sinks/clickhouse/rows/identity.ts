@@ -1,20 +1,20 @@
 import type { BlockIdentity } from '../../../schemas/blocks.ts';
-import type { TabSeparatedRows } from '../tab-separated.ts';
+import type { RowWriter } from '../row-writer.ts';
 
 /** The columns that say which host it was and where it belonged. */
-export const identityColumns = [
-  'host',
-  'tier',
-  'service',
-  'region',
-  'server_type',
-  'generation',
-  'build',
-  'pool',
-  'server',
-] as const;
+export const identityColumns = {
+  host: 'LowCardinality(String)',
+  tier: 'LowCardinality(String)',
+  service: 'LowCardinality(String)',
+  region: 'LowCardinality(String)',
+  server_type: 'LowCardinality(String)',
+  generation: 'LowCardinality(String)',
+  build: 'LowCardinality(String)',
+  pool: 'LowCardinality(String)',
+  server: 'LowCardinality(String)',
+} as const;
 
-export const appendIdentity = (rows: TabSeparatedRows, host: BlockIdentity): TabSeparatedRows =>
+export const appendIdentity = (rows: RowWriter, host: BlockIdentity): RowWriter =>
   rows
     .text(host.host)
     .text(host.tier)

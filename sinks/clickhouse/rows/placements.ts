@@ -1,28 +1,27 @@
 import type { HostPlacements, ServiceInfo } from '../../../schemas/records.ts';
 import { type Placement, unassignedTier } from '../../../schemas/topology.ts';
-import type { LoggedValue, RowKind } from './row-kind.ts';
+import { columnsOf } from '../columns.ts';
+import { type LoggedValue, type RowKind, recordColumns } from './row-kind.ts';
 
 /** Placements of one host, or undefined when it was taken out of the inventory. */
 export const hostPlacement: RowKind<LoggedValue<HostPlacements | undefined>> = {
   table: 'host_placement',
-  columns: [
-    'host',
-    'valid_from',
-    'tier',
-    'service',
-    'region',
-    'datacenter',
-    'rack',
-    'server_type',
-    'generation',
-    'pool',
-    'server',
-    'build',
-    'owner',
-    'src',
-    'epoch',
-    'record_offset',
-  ],
+  columns: columnsOf({
+    host: 'String',
+    valid_from: "DateTime64(3, 'UTC')",
+    tier: 'LowCardinality(String)',
+    service: 'LowCardinality(String)',
+    region: 'LowCardinality(String)',
+    datacenter: 'LowCardinality(String)',
+    rack: 'LowCardinality(String)',
+    server_type: 'LowCardinality(String)',
+    generation: 'LowCardinality(String)',
+    pool: 'LowCardinality(String)',
+    server: 'String',
+    build: 'LowCardinality(String)',
+    owner: 'LowCardinality(String)',
+    ...recordColumns,
+  }),
   append(rows, { value, key, offset, appendTimeMs }, { src, epoch }) {
     for (const placement of value?.placements ?? [removedAt(appendTimeMs)]) {
       rows
@@ -65,18 +64,16 @@ const removedAt = (appendTimeMs: number): Placement => ({
 
 export const serviceInfo: RowKind<LoggedValue<ServiceInfo | undefined>> = {
   table: 'service_info',
-  columns: [
-    'service',
-    'product',
-    'top_tier',
-    'web_related',
-    'reference',
-    'owners',
-    'removed',
-    'src',
-    'epoch',
-    'record_offset',
-  ],
+  columns: columnsOf({
+    service: 'String',
+    product: 'LowCardinality(String)',
+    top_tier: 'LowCardinality(String)',
+    web_related: 'Bool',
+    reference: 'Bool',
+    owners: 'Array(String)',
+    removed: 'Bool',
+    ...recordColumns,
+  }),
   append(rows, { value, key, offset }, { src, epoch }) {
     rows
       .text(value?.service ?? key)

@@ -1,4 +1,5 @@
-import type { LoggedValue, RowKind } from './row-kind.ts';
+import { columnsOf } from '../columns.ts';
+import { type LoggedValue, type RowKind, recordColumns } from './row-kind.ts';
 
 /** A record of a dead-letter topic: the original bytes, and in its headers why and where from. */
 export interface RejectedRecord {
@@ -11,21 +12,19 @@ const headBytesMax = 64;
 /** What was rejected, why, and where its bytes lie: the record itself stays in the dead-letter topic. */
 export const rejectedRecords: RowKind<LoggedValue<RejectedRecord>> = {
   table: 'rejected_records',
-  columns: [
-    'time',
-    'topic',
-    'partition',
-    'offset',
-    'record_key',
-    'stage',
-    'reason',
-    'message',
-    'value_bytes',
-    'value_head',
-    'src',
-    'epoch',
-    'record_offset',
-  ],
+  columns: columnsOf({
+    time: "DateTime64(3, 'UTC')",
+    topic: 'LowCardinality(String)',
+    partition: 'UInt32',
+    offset: 'UInt64',
+    record_key: 'String',
+    stage: 'LowCardinality(String)',
+    reason: 'LowCardinality(String)',
+    message: 'String',
+    value_bytes: 'UInt32',
+    value_head: 'String',
+    ...recordColumns,
+  }),
   append(rows, { value: rejected, key, offset, appendTimeMs }, { src, epoch }) {
     const header = (name: string): string => rejected.header(`__connect.errors.${name}`);
     rows

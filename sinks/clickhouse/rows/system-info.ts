@@ -1,35 +1,34 @@
 import type { StageStats, SystemInfo } from '../../../schemas/records.ts';
-import type { LoggedValue, RowKind } from './row-kind.ts';
+import { columnsOf } from '../columns.ts';
+import { type LoggedValue, type RowKind, recordColumns } from './row-kind.ts';
 
 /** What a host is. A tombstone (the host is gone for good) writes nothing: what it was stays true. */
 export const systemInfo: RowKind<LoggedValue<SystemInfo | undefined>> = {
   table: 'system_info',
-  columns: [
-    'host',
-    'time',
-    'simulated',
-    'agent_version',
-    'interval_ms',
-    'boot_time',
-    'os',
-    'kernel',
-    'architecture',
-    'virtualization',
-    'cpu_model',
-    'generation',
-    'sockets',
-    'physical_cores',
-    'logical_cpus',
-    'numa_nodes',
-    'memory_bytes',
-    'swap_bytes',
-    'disks',
-    'nics',
-    'unavailable',
-    'src',
-    'epoch',
-    'record_offset',
-  ],
+  columns: columnsOf({
+    host: 'String',
+    time: "DateTime64(3, 'UTC')",
+    simulated: 'Bool',
+    agent_version: 'LowCardinality(String)',
+    interval_ms: 'Float32',
+    boot_time: "DateTime64(3, 'UTC')",
+    os: 'LowCardinality(String)',
+    kernel: 'LowCardinality(String)',
+    architecture: 'LowCardinality(String)',
+    virtualization: 'LowCardinality(String)',
+    cpu_model: 'LowCardinality(String)',
+    generation: 'LowCardinality(String)',
+    sockets: 'UInt16',
+    physical_cores: 'UInt16',
+    logical_cpus: 'UInt16',
+    numa_nodes: 'UInt16',
+    memory_bytes: 'UInt64',
+    swap_bytes: 'UInt64',
+    disks: 'Array(String)',
+    nics: 'Array(String)',
+    unavailable: 'Map(LowCardinality(String), LowCardinality(String))',
+    ...recordColumns,
+  }),
   append(rows, { value: host, offset }, { src, epoch }) {
     if (host === undefined) return;
     rows
@@ -57,19 +56,17 @@ export const systemInfo: RowKind<LoggedValue<SystemInfo | undefined>> = {
 
 export const stageStats: RowKind<LoggedValue<StageStats | undefined>> = {
   table: 'stage_stats',
-  columns: [
-    'time',
-    'stage',
-    'stage_epoch',
-    'task',
-    'worker',
-    'state',
-    'reason',
-    'stats',
-    'src',
-    'epoch',
-    'record_offset',
-  ],
+  columns: columnsOf({
+    time: "DateTime64(3, 'UTC')",
+    stage: 'LowCardinality(String)',
+    stage_epoch: 'UInt32',
+    task: 'LowCardinality(String)',
+    worker: 'LowCardinality(String)',
+    state: 'LowCardinality(String)',
+    reason: 'String',
+    stats: 'Map(LowCardinality(String), Float64)',
+    ...recordColumns,
+  }),
   append(rows, { value: said, offset }, { src, epoch }) {
     if (said === undefined) return;
     rows.milliseconds(said.timeMs).text(said.stage).integer(said.epoch).text(said.task).text(said.worker);

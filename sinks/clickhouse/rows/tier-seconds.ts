@@ -1,11 +1,17 @@
 import type { TierSecondsBlock } from '../../../schemas/blocks.ts';
+import { columnsOf } from '../columns.ts';
 import { appendIdentity, identityColumns } from './identity.ts';
-import type { RowKind } from './row-kind.ts';
+import { type RowKind, sourceColumns } from './row-kind.ts';
 
 /** A block of tier seconds: one row a host, its metrics as a map; a metric without a value is not in it. */
 export const tierSeconds: RowKind<TierSecondsBlock> = {
   table: 'tier_seconds',
-  columns: ['time', ...identityColumns, 'metrics', 'src', 'epoch'],
+  columns: columnsOf({
+    time: "DateTime('UTC')",
+    ...identityColumns,
+    metrics: 'Map(LowCardinality(String), Float64)',
+    ...sourceColumns,
+  }),
   append(rows, block, { src, epoch }) {
     const { metrics, values, hosts } = block;
     for (const [at, host] of hosts.entries()) {

@@ -1,7 +1,8 @@
 import type { TierWindowsBlock } from '../../../schemas/blocks.ts';
 import { tierFigures } from '../../../schemas/blocks.ts';
 import { counters } from '../../../schemas/counters.ts';
-import type { RowKind } from './row-kind.ts';
+import { columnsOf } from '../columns.ts';
+import { type RowKind, sourceColumns } from './row-kind.ts';
 
 /** Lengths of window that the `tiers` stage makes, and where each goes. */
 const tableOfLength: Readonly<Record<number, string>> = {
@@ -11,22 +12,23 @@ const tableOfLength: Readonly<Record<number, string>> = {
 };
 export const tierWindowLengthsMs: readonly number[] = Object.keys(tableOfLength).map(Number);
 
+const columns = columnsOf({
+  time: "DateTime('UTC')",
+  tier: 'LowCardinality(String)',
+  service: 'LowCardinality(String)',
+  region: 'LowCardinality(String)',
+  server_type: 'LowCardinality(String)',
+  counter: 'LowCardinality(String)',
+  hosts: 'UInt32',
+  samples: 'UInt32',
+  ...Object.fromEntries(tierFigures.map((figure) => [figure, 'Float32' as const])),
+  ...sourceColumns,
+});
+
 /** A block of tier windows of one length: a row for each part of the tier and counter. Rows without hosts are left out. */
 export const tierWindowsOf = (windowMs: number): RowKind<TierWindowsBlock> => ({
   table: tableOfLength[windowMs] ?? 'tier_windows',
-  columns: [
-    'time',
-    'tier',
-    'service',
-    'region',
-    'server_type',
-    'counter',
-    'hosts',
-    'samples',
-    ...tierFigures,
-    'src',
-    'epoch',
-  ],
+  columns,
   append(rows, block, { src, epoch }) {
     const count = block.rowCells.length;
     for (let row = 0; row < count; row++) {
