@@ -55,8 +55,7 @@ if (values.real === true) {
   await soakFor(values.soak, Number(values.seed ?? 1));
 } else if (values['clickhouse-away'] !== undefined) {
   process.env['DYNO_CLICKHOUSE_AWAY'] = values['clickhouse-away'];
-  process.argv.splice(2, Number.POSITIVE_INFINITY, 'clickhouse/server-faults');
-  await import('../run.ts');
+  await tests(['../clickhouse/server-faults']);
 } else if (values.seed !== undefined) {
   const { point, stage, scenario } = values;
   const named = scenario === undefined ? {} : { scenario };

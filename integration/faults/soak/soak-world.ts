@@ -33,37 +33,38 @@ export class SoakWorld {
   readonly #schemaId: number;
   readonly #env: Readonly<Record<string, string>>;
   readonly #config: string;
-  readonly #processes: { kill(): Promise<unknown> }[] = [];
-  readonly #closeRegistry: () => Promise<void>;
+  /** Closed in the reverse order. */
+  readonly #opened: Closing[];
 
   static async start(options: SoakWorldOptions): Promise<SoakWorld> {
     const { hosts, partitions, say } = options;
     const folder = mkdtempSync(join(tmpdir(), 'dynoscope-soak-'));
-    say(`starting Apache Kafka, ${partitions} partitions a topic`);
-    const broker = await startKafka({ say });
-    const log = await openKafkaLog({ brokers: [broker.bootstrap], clientId: 'soak', replicationFactor: 1 });
-    const registry = await startRegistry({ log });
-    const client = await openRegistryClient({ url: registry.url });
-    const { schemaIds } = await applyTopics({ log, registry: client, partitions });
-    // Of the hosts that come later some have a place and some are unassigned.
-    await publishPlacements(log, hosts * 2, schemaIds.get('topology.hosts.v1')!);
-    const clickHouse = new SoakChild('clickhouse-server', join(folder, 'clickhouse'));
-    const { url } = (await clickHouse.said()) as { url: string };
-    const env = { KAFKA_BROKERS: broker.bootstrap, SCHEMA_REGISTRY_URL: registry.url, CLICKHOUSE_URL: url };
-    const schemaId = schemaIds.get('dyno.counters.v1')!;
-    return new SoakWorld({ options, folder, broker, log, clickHouse, env, schemaId, close: () => registry.close() });
+    const opened: Closing[] = [async () => rmSync(folder, { recursive: true, force: true })];
+    try {
+      say(`starting Apache Kafka, ${partitions} partitions a topic`);
+      const broker = await startKafka({ say });
+      opened.push(() => broker.close());
+      const log = await openKafkaLog({ brokers: [broker.bootstrap], clientId: 'soak', replicationFactor: 1 });
+      opened.push(() => log.close());
+      const registry = await startRegistry({ log });
+      opened.push(() => registry.close());
+      const client = await openRegistryClient({ url: registry.url });
+      const { schemaIds } = await applyTopics({ log, registry: client, partitions });
+      // Of the hosts that come later some have a place and some are unassigned.
+      await publishPlacements(log, hosts * 2, schemaIds.get('topology.hosts.v1')!);
+      const clickHouse = new SoakChild('clickhouse-server', join(folder, 'clickhouse'));
+      opened.push(() => clickHouse.kill());
+      const { url } = (await clickHouse.said()) as { url: string };
+      const env = { KAFKA_BROKERS: broker.bootstrap, SCHEMA_REGISTRY_URL: registry.url, CLICKHOUSE_URL: url };
+      const schemaId = schemaIds.get('dyno.counters.v1')!;
+      return new SoakWorld({ options, folder, broker, log, clickHouse, env, schemaId, opened });
+    } catch (error) {
+      await closeAll(opened);
+      throw error;
+    }
   }
 
-  private constructor(parts: {
-    readonly options: SoakWorldOptions;
-    readonly folder: string;
-    readonly broker: LocalKafka;
-    readonly log: Log;
-    readonly clickHouse: SoakChild;
-    readonly env: Readonly<Record<string, string>>;
-    readonly schemaId: number;
-    readonly close: () => Promise<void>;
-  }) {
+  private constructor(parts: SoakParts) {
     const { options, folder, broker, log, clickHouse } = parts;
     this.options = options;
     this.folder = folder;
@@ -72,18 +73,17 @@ export class SoakWorld {
     this.clickHouse = clickHouse;
     this.#env = parts.env;
     this.#schemaId = parts.schemaId;
-    this.#closeRegistry = parts.close;
+    this.#opened = parts.opened;
     this.#config = join(folder, 'soak.yaml');
     const settings = `data_dir: ${JSON.stringify(join(folder, 'data'))}\nlog:\n  partitions: ${options.partitions}\n`;
     writeFileSync(this.#config, settings);
-    this.#processes.push(clickHouse);
   }
 
   /** `dynoscope run STAGE` as a process of its own. */
   run(stage: StageName, env: Readonly<Record<string, string>> = {}): Program {
     const args = ['run', stage, '--config', this.#config];
     const program = new Program({ args, env: { ...this.#env, ...env }, cwd: this.folder });
-    this.#processes.push({ kill: async () => (program.running ? await program.signal('SIGKILL') : undefined) });
+    this.#opened.push(async () => (program.running ? program.signal('SIGKILL') : undefined));
     return program;
   }
 
@@ -107,20 +107,33 @@ export class SoakWorld {
       seed,
     };
     const feed = new SoakChild('feed', JSON.stringify(options));
-    this.#processes.push(feed);
+    this.#opened.push(() => feed.kill());
     return feed;
   }
 
   async close(): Promise<void> {
     this.broker.thaw();
-    for (const process of this.#processes.reverse()) await process.kill();
-    await this.#closeRegistry();
-    await this.log.close();
-    await this.broker.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    await closeAll(this.#opened.splice(0));
   }
 
   #memoryFile(stage: StageName): string {
     return join(this.folder, `memory-${stage}.ndjson`);
   }
+}
+
+type Closing = () => Promise<unknown>;
+
+interface SoakParts {
+  readonly options: SoakWorldOptions;
+  readonly folder: string;
+  readonly broker: LocalKafka;
+  readonly log: Log;
+  readonly clickHouse: SoakChild;
+  readonly env: Readonly<Record<string, string>>;
+  readonly schemaId: number;
+  readonly opened: Closing[];
+}
+
+async function closeAll(opened: readonly Closing[]): Promise<void> {
+  for (const close of [...opened].reverse()) await close().catch(() => undefined);
 }
