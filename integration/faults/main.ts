@@ -66,7 +66,8 @@ if (values.real === true) {
   await worlds('worlds of chance', chance(10_000));
   await worlds('crash points', killJobs(100));
   await worlds('scenarios', scenarioJobs(20));
-  await tests(['mutations', 'real-processes']);
+  process.env['DYNO_CLICKHOUSE_AWAY'] ??= '5m';
+  await tests(['mutations', 'real-processes', '../clickhouse/server-faults']);
 } else {
   await worlds('worlds of chance', chance(Number(values.seeds)));
 }
