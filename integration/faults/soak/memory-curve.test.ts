@@ -1,6 +1,6 @@
 import { equal, ok, throws } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MemorySample, memoryCurve } from './memory-curve.ts';
+import { leastOfMinutes, type MemorySample, memoryCurve } from './memory-curve.ts';
 
 const mb = 1_048_576;
 const startMs = 1_700_000_000_000;
@@ -36,4 +36,10 @@ test('a step in the last minutes, which medians do not see, is told by the line'
 
 test('a run without samples after its warm-up is no curve', () => {
   throws(() => memoryCurve(halfAnHour(() => 1).slice(0, 60), 'rss', startMs + 300_000), /too few/);
+});
+
+test('garbage that is collected now and then is not what a process keeps', () => {
+  const sawtooth = halfAnHour((minute) => 30 + 60 * (minute % 0.75));
+  equal(memoryCurve(leastOfMinutes(sawtooth), 'heapUsed', startMs + 300_000).lastThirdMb < 36, true);
+  ok(memoryCurve(sawtooth, 'heapUsed', startMs + 300_000).lastThirdMb > 45);
 });

@@ -60,6 +60,17 @@ export function memoryCurve(
   };
 }
 
+/** Of each minute the sample with the least in use: what is left when garbage has been collected. */
+export function leastOfMinutes(samples: readonly MemorySample[]): MemorySample[] {
+  const least = new Map<number, MemorySample>();
+  for (const sample of samples) {
+    const minute = Math.floor(sample.atMs / 60_000);
+    const known = least.get(minute);
+    if (known === undefined || sample.heapUsed < known.heapUsed) least.set(minute, sample);
+  }
+  return [...least.values()];
+}
+
 function slopeOf(x: readonly number[], y: readonly number[]): number {
   const meanX = x.reduce((sum, value) => sum + value, 0) / x.length;
   const meanY = y.reduce((sum, value) => sum + value, 0) / y.length;

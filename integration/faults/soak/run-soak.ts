@@ -8,7 +8,7 @@ import type { Program } from '../../program/program.ts';
 import { until } from '../../system/running.ts';
 import { checkSoak, type SoakChecked } from './check-soak.ts';
 import type { FeedCounts } from './feed.ts';
-import { flatBounds, type MemoryCurve, memoryCurve } from './memory-curve.ts';
+import { flatBounds, leastOfMinutes, type MemoryCurve, memoryCurve } from './memory-curve.ts';
 import { settled } from './settled.ts';
 import { soakFaults } from './soak-faults.ts';
 import { SoakWorld } from './soak-world.ts';
@@ -27,7 +27,9 @@ export interface SoakResult {
   /** Did the memory of every measured process stay within the bounds? Results are compared before: a difference throws. */
   readonly flat: boolean;
   readonly bounds: typeof flatBounds;
-  readonly memory: Readonly<Record<string, Readonly<Record<'rss' | 'heapUsed' | 'arrayBuffers', MemoryCurve>>>>;
+  readonly memory: Readonly<
+    Record<string, Readonly<Record<'rss' | 'heapUsed' | 'heapLeft' | 'arrayBuffers', MemoryCurve>>>
+  >;
   readonly faults: Readonly<Record<string, number>>;
   readonly feed: FeedCounts;
   readonly compared: SoakChecked;
@@ -98,7 +100,12 @@ async function soak(world: SoakWorld, durationMs: number): Promise<SoakResult> {
 function curvesOf(world: SoakWorld, stage: StageName, { fromMs, endMs }: { fromMs: number; endMs: number }) {
   const samples = world.memoryOf(stage).filter(({ atMs }) => atMs <= endMs);
   const curveOf = (figure: 'rss' | 'heapUsed' | 'arrayBuffers') => memoryCurve(samples, figure, fromMs);
-  return { rss: curveOf('rss'), heapUsed: curveOf('heapUsed'), arrayBuffers: curveOf('arrayBuffers') };
+  return {
+    rss: curveOf('rss'),
+    heapUsed: curveOf('heapUsed'),
+    heapLeft: memoryCurve(leastOfMinutes(samples), 'heapUsed', fromMs),
+    arrayBuffers: curveOf('arrayBuffers'),
+  };
 }
 
 /** The rows of the topics are in ClickHouse too. Merges run there, so that none is doubled is shown elsewhere (`clickhouse/`). */
