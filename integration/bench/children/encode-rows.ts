@@ -4,6 +4,7 @@ import { hostCountersSchema } from '../../../schemas/host-counters.ts';
 import { newRows } from '../../../sinks/clickhouse/new-rows.ts';
 import type { RowFormat } from '../../../sinks/clickhouse/row-format.ts';
 import { counters1s } from '../../../sinks/clickhouse/rows/counters-1s.ts';
+import { insertGzipLevel } from '../../../sinks/clickhouse/server-link.ts';
 import { CounterRecords } from '../world/counter-records.ts';
 import { answerAndExit, childOptions, Meter } from './meter.ts';
 
@@ -33,7 +34,7 @@ for (let insert = 1; insert <= options.inserts; insert++) {
     counters1s.append(rows, { decoded, at, offset: insert * hosts + at, slotMs: startMs + insert * 1_000 }, source);
   const bytes = rows.toBuffer();
   rowBytes = bytes.length / hosts;
-  if (options.gzip) sentBytes = gzipSync(bytes).length / hosts;
+  if (options.gzip) sentBytes = gzipSync(bytes, { level: insertGzipLevel }).length / hosts;
   meter.done(insert * hosts);
 }
 answerAndExit(meter.measured({ bytes_a_row: Math.round(rowBytes), gzip_bytes_a_row: Math.round(sentBytes) }));
