@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { projectFile } from '../../base/project-file.ts';
 import { rounded } from './alternate.ts';
 import type { Bench, BenchContext, BenchResult } from './bench.ts';
+import { costOf } from './process-cost.ts';
 import { quantile } from './quantile.ts';
 import { type Cluster, startCluster } from './world/cluster.ts';
 import { startLiveFeed } from './world/live-feed.ts';
@@ -36,15 +37,18 @@ export const bench: Bench = {
 
 async function killed(cluster: Cluster, { runs, say }: BenchContext): Promise<BenchResult> {
   const seconds: number[] = [];
+  let cpuS = 0;
   let survivor = startStage(cluster);
   for (let run = 1; run <= runs; run++) {
     const victim = startStage(cluster);
     await settled(cluster);
     const before = await positions(cluster);
+    const spentS = cpuOf(survivor);
     const killedMs = performance.now();
     await end(victim, 'SIGKILL');
     const s = (await untilAllMoved(cluster, before)) - killedMs;
     seconds.push(s / 1_000);
+    cpuS += cpuOf(survivor) - spentS;
     say(`restart: kill -9 run ${run} of ${runs}: every partition committed after ${rounded(s / 1_000)} s`);
     // Who survived is the next to be killed: each takes over once.
     if (run < runs) {
@@ -55,11 +59,13 @@ async function killed(cluster: Cluster, { runs, say }: BenchContext): Promise<Be
     }
   }
   await end(survivor, 'SIGTERM');
-  return resultOf('s from kill -9 to the last first commit elsewhere', seconds, killSecondsMax);
+  const unit = 's from kill -9 to the last first commit elsewhere';
+  return resultOf({ unit, seconds, cpuS, most: killSecondsMax });
 }
 
 async function restarted(cluster: Cluster, { runs, say }: BenchContext): Promise<BenchResult> {
   const seconds: number[] = [];
+  let cpuS = 0;
   let stage = startStage(cluster);
   for (let run = 1; run <= runs; run++) {
     await settled(cluster);
@@ -69,13 +75,23 @@ async function restarted(cluster: Cluster, { runs, say }: BenchContext): Promise
     stage = startStage(cluster);
     const s = (await untilAnyMoved(cluster, before)) - toldMs;
     seconds.push(s / 1_000);
+    cpuS += cpuOf(stage);
     say(`restart: SIGTERM run ${run} of ${runs}: first commit after ${rounded(s / 1_000)} s`);
   }
   await end(stage, 'SIGTERM');
-  return resultOf('s from SIGTERM to the first commit of the next process', seconds, restartSecondsMax);
+  const unit = 's from SIGTERM to the first commit of the next process';
+  return resultOf({ unit, seconds, cpuS, most: restartSecondsMax });
 }
 
-function resultOf(unit: string, seconds: readonly number[], most: number): BenchResult {
+interface Found {
+  readonly unit: string;
+  readonly seconds: readonly number[];
+  /** Of the process that goes on, in those seconds; what the one that ends still spends is not in it. */
+  readonly cpuS: number;
+  readonly most: number;
+}
+
+function resultOf({ unit, seconds, cpuS, most }: Found): BenchResult {
   const value = quantile(seconds, 0.5);
   return {
     bench: 'restart',
@@ -83,13 +99,15 @@ function resultOf(unit: string, seconds: readonly number[], most: number): Bench
     unit,
     baseline: undefined,
     ratio: undefined,
-    cpu_s: 0,
+    cpu_s: rounded(cpuS),
     wall_s: rounded(seconds.reduce((sum, s) => sum + s, 0)),
     required: `<= ${most}`,
     holds: Math.max(...seconds) <= most,
     facts: { ...shape, runs: seconds.length, worst: rounded(Math.max(...seconds)) },
   };
 }
+
+const cpuOf = (stage: ChildProcess): number => costOf(stage.pid!).cpuS;
 
 function startStage({ env, folder }: Cluster): ChildProcess {
   return spawn(process.execPath, [projectFile('dist/cli/dynoscope.js'), 'run', 'windows'], {
