@@ -13,4 +13,7 @@ export interface Extent {
 const short: Extent = { killSeeds: 1, everyPoint: false, workerRounds: 1, brokerStops: 1 };
 const long: Extent = { killSeeds: 20, everyPoint: true, workerRounds: 5, brokerStops: 5 };
 
-export const extent: Extent = process.env['DYNO_FAULTS'] === 'long' ? long : short;
+const wanted = process.env['DYNO_FAULTS'] === 'long' ? long : short;
+
+/** DYNO_KILL_SEEDS=N: other than that many worlds of kills. */
+export const extent: Extent = { ...wanted, killSeeds: Number(process.env['DYNO_KILL_SEEDS'] ?? wanted.killSeeds) };

@@ -16,6 +16,7 @@ import { atEnd, until } from '../../system/running.ts';
 import { checkMissedSeconds } from './check-missed-seconds.ts';
 import { checkResults } from './check-results.ts';
 import { checkTierResults } from './check-tier-results.ts';
+import { GroupWatch } from './group-watch.ts';
 import { SwitchedRegistry } from './switched-registry.ts';
 import { type SystemProcess, systemProcessFile } from './system-process.ts';
 
@@ -33,6 +34,7 @@ interface WorldParts {
   readonly parts: Parts;
   readonly registry: SwitchedRegistry;
   readonly fleet: RunningFleet;
+  readonly group: GroupWatch;
 }
 
 const fleetHosts = 24;
@@ -49,16 +51,19 @@ export class KafkaWorld {
   readonly registry: SwitchedRegistry;
   /** What happened, and how long it took until everything went on. */
   readonly #steps: string[] = [];
+  readonly #openedMs = performance.now();
   readonly #settings: Settings;
   readonly #parts: Parts;
   readonly #fleet: RunningFleet;
+  readonly #group: GroupWatch;
 
-  private constructor({ place, settings, parts, registry, fleet }: WorldParts) {
+  private constructor({ place, settings, parts, registry, fleet, group }: WorldParts) {
     this.place = place;
     this.registry = registry;
     this.#settings = settings;
     this.#parts = parts;
     this.#fleet = fleet;
+    this.#group = group;
   }
 
   static async open(t: TestContext): Promise<KafkaWorld> {
@@ -73,7 +78,9 @@ export class KafkaWorld {
     atEnd(t, () => parts.close());
     const fleet = await startSimulatedFleet({ settings, parts, clock, hosts: fleetHosts, seed: 1 });
     atEnd(t, () => fleet.stop());
-    const world = new KafkaWorld({ place, settings, parts, registry, fleet });
+    const group = await GroupWatch.open(place.broker.bootstrap, 'windows-e1');
+    atEnd(t, () => group.close());
+    const world = new KafkaWorld({ place, settings, parts, registry, fleet, group });
     atEnd(t, () => Promise.all(world.#running().map((worker) => worker.signal('SIGKILL'))));
     return world;
   }
@@ -95,17 +102,26 @@ export class KafkaWorld {
     return this.#parts.log;
   }
 
-  /** Resolves when everything that lies in the input now has been committed by whoever owns its partition then. */
+  get countersSchemaId(): number {
+    return this.#parts.schemaIds.get(countersTopic)!;
+  }
+
+  /** Resolves when the group of `windows` stands still with so many members, others than the last time. */
+  async hasMembers(count: number, why: string): Promise<void> {
+    await this.#until(`${count} members after ${why}`, goesOnMs, () => this.#group.standsWith(count));
+  }
+
+  /** Resolves when of every partition something was committed that came after this call. */
   async goesOn(what: string): Promise<void> {
     const startMs = performance.now();
-    const endOffsets = await this.#until('records in every partition', goesOnMs, async () => {
-      const ends = (await this.#parts.log.topicState(countersTopic)).endOffsets;
-      return ends.every((end) => end > 0) ? ends : undefined;
-    });
+    const { endOffsets } = await this.#until('the ends of the input', goesOnMs, () =>
+      this.#parts.log.topicState(countersTopic),
+    );
     await this.#until(`commits beyond ${endOffsets.join(', ')} after ${what}`, goesOnMs, async () => {
-      return (await this.positions()).every((position, i) => position >= endOffsets[i]!) ? true : undefined;
+      return (await this.positions()).every((position, i) => position > endOffsets[i]!) ? true : undefined;
     });
-    this.#steps.push(`${what} ${((performance.now() - startMs) / 1_000).toFixed(1)} s`);
+    const [atS, tookS] = [performance.now() - this.#openedMs, performance.now() - startMs].map((ms) => ms / 1_000);
+    this.#steps.push(`${what} ${tookS!.toFixed(1)} s (at ${atS!.toFixed(0)})`);
   }
 
   /** Lets every window of what was sampled until now close, stops all in order, and compares everything. */
