@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import type { Kafka, KafkaMessage } from 'kafkajs';
+import './kafkajs-faster.ts';
 import { type AbortedTransaction, type DecodedRecord, hideAborted } from './hide-aborted.ts';
-import { decodeRecordBatches } from './record-batches.ts';
 
 /**
- * The one place that reaches below kafkajs's public interface (version 2.2.4, frozen), for three reasons: reading a
- * partition without a consumer group, which would cost a join and, on most clusters, the group's initial delay of 3 s;
- * records of aborted transactions, which kafkajs shows where two of them overlap; and what decoding a record costs.
+ * The one place that reaches below kafkajs's public interface (version 2.2.4, frozen), with `kafkajs-faster.ts`,
+ * for two reasons: reading a partition without a consumer group, which would cost a join and, on most clusters, the
+ * group's initial delay of 3 s; and records of aborted transactions, which kafkajs shows where two of them overlap.
  */
 
 /** kafkajs's view of the cluster: metadata and connections. */
@@ -104,28 +104,4 @@ function mendFetchAnswers(): void {
   }
 }
 
-interface FetchDecoder {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  forward(bytes: number): void;
-}
-
-/** Runs once, before the modules that decode answers take the function for good. */
-function decodeFaster(): void {
-  const path = require.resolve('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js');
-  const byKafkajs = require(path) as (decoder: FetchDecoder) => Promise<readonly DecodedRecord[]>;
-  const decode: typeof byKafkajs = async (decoder) => {
-    const { buffer, offset } = decoder;
-    const from = offset + 4;
-    const size = from <= buffer.length ? buffer.readInt32BE(offset) : 0;
-    if (size <= 0 || from + size > buffer.length) return byKafkajs(decoder);
-    const messages = decodeRecordBatches(buffer.subarray(from, from + size));
-    if (messages === undefined) return byKafkajs(decoder);
-    decoder.forward(4 + size);
-    return messages;
-  };
-  require.cache[path]!.exports = decode;
-}
-
-decodeFaster();
 mendFetchAnswers();
