@@ -1,3 +1,5 @@
+import type { ByteList } from '../base/byte-list.ts';
+
 /**
  * The log port: all that Dynoscope asks of a partitioned log. Two adapters, `kafka/` and `embedded/`, pass one contract
  * suite (`contract.ts`). Delivery is at-least-once; what makes results exact is in `pipelines/runtime/`.
@@ -22,8 +24,9 @@ export interface RecordBatch extends TopicPartition {
   readonly offsets: Float64Array;
   /** Append time at the log, milliseconds (`message.timestamp.type=LogAppendTime`). */
   readonly appendTimesMs: Float64Array;
-  readonly keys: readonly (Buffer | null)[];
-  readonly values: readonly (Buffer | null)[];
+  readonly keys: ByteList;
+  readonly values: ByteList;
+  /** May be shorter than `count`: the rest has none. */
   readonly headers: readonly (RecordHeaders | undefined)[];
   /** Where the next fetch starts: at least the last offset + 1. */
   readonly nextOffset: number;

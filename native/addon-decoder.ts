@@ -1,3 +1,4 @@
+import type { ByteList } from '../base/byte-list.ts';
 import type { Addon, AddonCounterDecoder } from './addon.ts';
 import { appValuesMax } from './app-reader.ts';
 import { ColumnStore } from './column-store.ts';
@@ -40,7 +41,7 @@ export class AddonDecoder implements CounterDecoder {
     return this.#schemas.has(schemaId);
   }
 
-  decode(values: readonly (Buffer | null)[]): CounterColumns {
+  decode(values: ByteList): CounterColumns {
     const store = this.#store;
     const report = this.#report;
     const count = values.length;

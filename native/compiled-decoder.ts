@@ -1,3 +1,4 @@
+import type { ByteList } from '../base/byte-list.ts';
 import { AppReader } from './app-reader.ts';
 import { AvroCursor, readFailure } from './avro/avro-cursor.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
@@ -34,7 +35,7 @@ export class CompiledDecoder implements CounterDecoder {
     return this.#plans.has(schemaId);
   }
 
-  decode(values: readonly (Buffer | null)[]): CounterColumns {
+  decode(values: ByteList): CounterColumns {
     const store = this.#store;
     const evictedBefore = this.#hosts.evicted;
     store.reserve(values.length);
@@ -43,7 +44,7 @@ export class CompiledDecoder implements CounterDecoder {
     this.#cursor.implausible = 0;
     const failures = new Map<number, DecodeFailure>();
     for (let row = 0; row < values.length; row++) {
-      const failure = this.#decodeOne(values[row] as Buffer | null, row);
+      const failure = this.#decodeOne(values.at(row) ?? null, row);
       if (failure === undefined) continue;
       failures.set(row, failure);
       store.clearRow(row);

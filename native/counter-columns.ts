@@ -1,3 +1,6 @@
+import { type ByteList, ByteSpans } from '../base/byte-list.ts';
+import { schemaIdOf, wirePrefixBytes } from '../schemas/wire-format.ts';
+
 /**
  * Decoded counter records of one fetched batch, in columns. The arrays belong to the decoder and are overwritten by
  * its next call; `count` bounds what is valid.
@@ -45,12 +48,30 @@ export interface CounterDecoder {
   /** Teaches the decoder a writer schema (Avro JSON). Throws DYNO_NATIVE_SCHEMA_UNUSABLE when it has no host or time. */
   addSchema(schemaId: number, schemaJson: string): void;
   knowsSchema(schemaId: number): boolean;
-  decode(values: readonly (Buffer | null)[]): CounterColumns;
+  decode(values: ByteList): CounterColumns;
 }
 
 /** Schema ids named by the Confluent prefixes of these values, each once. Values without a prefix are passed over. */
-export function schemaIdsOf(values: readonly (Buffer | null)[]): Set<number> {
+export function schemaIdsOf(values: ByteList): Set<number> {
   const ids = new Set<number>();
-  for (const value of values) if (value !== null && value.length >= 5 && value[0] === 0) ids.add(value.readInt32BE(1));
+  if (values instanceof ByteSpans) idsInSpans(values, ids);
+  else for (const value of values) if (value !== null) note(ids, schemaIdOf(value));
   return ids;
+}
+
+/** Without an object a value. */
+function idsInSpans({ buffer, starts, lengths }: ByteSpans, ids: Set<number>): void {
+  const bytes = new DataView(buffer);
+  let last: number | undefined;
+  for (let at = 0; at < starts.length; at++) {
+    const start = starts[at]!;
+    if (lengths[at]! < wirePrefixBytes || bytes.getUint8(start) !== 0) continue;
+    const id = bytes.getInt32(start + 1);
+    if (id !== last) ids.add(id);
+    last = id;
+  }
+}
+
+function note(ids: Set<number>, id: number | undefined): void {
+  if (id !== undefined) ids.add(id);
 }

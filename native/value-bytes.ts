@@ -1,23 +1,34 @@
+const startMax = 0xffff_ffff;
 /** Staging room kept between batches; a larger batch gives its room back. */
 const stagingKeptMax = 32 * 2 ** 20;
+
+import { type ByteList, ByteSpans } from '../base/byte-list.ts';
 
 export interface LocatedValues {
   readonly buffer: ArrayBuffer;
   readonly starts: Uint32Array;
-  /** 0 = empty or no value. */
+  /** 0 or less = empty or no value. */
   readonly lengths: Int32Array;
 }
 
 /**
- * Where the values of a batch lie. Those of a fetched batch are views on one ArrayBuffer, which is taken as it is;
- * others are copied together first.
+ * Where the values of a batch lie. Those of a fetched batch lie in one ArrayBuffer, which is taken as it is; others are
+ * copied together first.
  */
 export class ValueBytes {
   #starts = new Uint32Array(512);
   #lengths = new Int32Array(512);
   #staging = new Uint8Array(0);
 
-  locate(values: readonly (Buffer | null)[]): LocatedValues {
+  locate(values: ByteList): LocatedValues {
+    if (values instanceof ByteSpans && values.buffer instanceof ArrayBuffer && values.buffer.byteLength <= startMax) {
+      const { buffer, starts, lengths } = values;
+      return { buffer, starts, lengths };
+    }
+    return this.#locateEach(Array.from(values));
+  }
+
+  #locateEach(values: readonly (Buffer | null)[]): LocatedValues {
     if (values.length > this.#starts.length) {
       this.#starts = new Uint32Array(values.length * 2);
       this.#lengths = new Int32Array(values.length * 2);
@@ -40,7 +51,7 @@ export class ValueBytes {
       starts[at] = value.byteOffset;
     }
     buffer ??= this.#staging.buffer;
-    return buffer instanceof ArrayBuffer && buffer.byteLength <= 0xffff_ffff ? { buffer, starts, lengths } : undefined;
+    return buffer instanceof ArrayBuffer && buffer.byteLength <= startMax ? { buffer, starts, lengths } : undefined;
   }
 
   #copied(values: readonly (Buffer | null)[]): LocatedValues {

@@ -21,8 +21,8 @@ export function deadLetter({ stage, batch, record, reason, message }: DeadLetter
     kind: 'produce',
     topic: deadLetterTopic(batch.topic),
     partition: batch.partition % partitions,
-    key: batch.keys[record] ?? null,
-    value: batch.values[record] ?? null,
+    key: batch.keys.at(record) ?? null,
+    value: batch.values.at(record) ?? null,
     headers: {
       ...original,
       ...headers({

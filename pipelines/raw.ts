@@ -1,4 +1,5 @@
 import { concatMap } from 'rxjs';
+import { isAbsent } from '../base/byte-list.ts';
 import type { CounterColumns, CounterDecoder } from '../native/counter-columns.ts';
 import { createCounterDecoder } from '../native/counter-decoder.ts';
 import { newRows } from '../sinks/clickhouse/new-rows.ts';
@@ -135,7 +136,7 @@ class RawSlots {
   }
 
   #whyLeftOut(batch: TaskBatch, at: number, decoded: CounterColumns): 'ticks' | 'undecodable' | 'skewed' | undefined {
-    if (batch.values[at] === null) return 'ticks';
+    if (isAbsent(batch.values, at)) return 'ticks';
     if (decoded.decoded[at] === 0) return 'undecodable';
     return decoded.timesMs[at]! > batch.appendTimesMs[at]! + skewMaxMs ? 'skewed' : undefined;
   }

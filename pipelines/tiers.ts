@@ -1,4 +1,5 @@
 import { concat, concatMap, from, type Observable } from 'rxjs';
+import type { ByteList } from '../base/byte-list.ts';
 import { DynoError } from '../base/errors.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { forgetHour, forgetKept, hourRecords, restoreHours } from '../operators/tiers/hour-state.ts';
@@ -19,7 +20,7 @@ const stateTopic = 'tiers.state.v1';
 
 export interface TiersStageDeps {
   /** Learns the writer schemas that these values name; rejects (retryable) while the registry is away. */
-  readonly ensureSchemas: (topic: string, values: readonly (Buffer | null)[]) => Promise<void>;
+  readonly ensureSchemas: (topic: string, values: ByteList) => Promise<void>;
   /** A value of dyno.host-windows.v1. */
   readonly decode: (value: Buffer) => HostWindowsBlock | WindowMarker;
   /** A block or marker as the value of a record of that topic. */
@@ -105,7 +106,8 @@ class BlockReader {
 
   read(batch: TaskBatch): SequencedMessage<HostWindowsBlock>[] {
     const messages: SequencedMessage<HostWindowsBlock>[] = [];
-    for (const [record, value] of batch.values.entries()) {
+    for (let record = 0; record < batch.count; record++) {
+      const value = batch.values.at(record) ?? null;
       const message = value === null ? undefined : this.#message(value, batch);
       if (message !== undefined) messages.push({ offset: batch.offsets[record]!, message });
     }

@@ -1,4 +1,5 @@
 import { BoundedMap } from '../base/bounded-map.ts';
+import type { ByteList } from '../base/byte-list.ts';
 import { messageOf } from '../base/errors.ts';
 import { logLines } from '../base/log-lines.ts';
 import { schemaIdsOf } from '../native/counter-columns.ts';
@@ -22,7 +23,7 @@ const unreadableMax = 10_000;
  */
 export function writerSchemas(learner: SchemaLearner, schemaById: SchemaById) {
   const unreadable = new BoundedMap<number, true>({ keysMax: unreadableMax });
-  return async (values: readonly (Buffer | null)[]): Promise<void> => {
+  return async (values: ByteList): Promise<void> => {
     for (const schemaId of schemaIdsOf(values)) {
       if (schemaId <= 0 || learner.knowsSchema(schemaId) || unreadable.has(schemaId)) continue;
       const schemaJson = await schemaById(schemaId);

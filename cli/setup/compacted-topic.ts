@@ -20,8 +20,8 @@ export async function readCompacted<T extends AvroTopic>(
   const newest = new Map<string, TopicValues[T]>();
   for await (const batch of options.log.read({ topic, partition: 0 })) {
     for (let i = 0; i < batch.count; i++) {
-      const key = batch.keys[i]?.toString();
-      const value = batch.values[i];
+      const key = batch.keys.at(i)?.toString();
+      const value = batch.values.at(i);
       if (key === undefined) continue;
       if (value === null || value === undefined) {
         newest.delete(key);

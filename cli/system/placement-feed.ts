@@ -22,8 +22,8 @@ export class PlacementFeed {
   /** Rejects only in an outage of the registry: then the same batch is to be given again. */
   async take(batch: RecordBatch): Promise<void> {
     for (let i = 0; i < batch.count; i++) {
-      const key = batch.keys[i];
-      const value = batch.values[i];
+      const key = batch.keys.at(i);
+      const value = batch.values.at(i);
       if (value === null || value === undefined) {
         if (key !== null && key !== undefined) this.table.forget(key.toString());
         continue;

@@ -1,8 +1,8 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import test from 'node:test';
-import { Kafka, logLevel } from 'kafkajs';
 import { ownMetrics } from '../../base/own-metrics.ts';
+import { Kafka, logLevel } from '../../log/kafka/kafkajs.ts';
 import { openKafkaLog } from '../../log/kafka/open-kafka-log.ts';
 import type { Log } from '../../log/port.ts';
 import { Collector } from '../../log/testing/collector.ts';

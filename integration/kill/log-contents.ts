@@ -40,7 +40,7 @@ async function recordsOf(log: Log, partition: number): Promise<OracleRecord[]> {
       records.push({
         offset: batch.offsets[i]!,
         appendMs: batch.appendTimesMs[i]!,
-        value: batch.values[i]!,
+        value: batch.values.at(i) ?? null,
         headers: batch.headers[i],
       });
     }

@@ -24,7 +24,7 @@ export function appendContract(contract: Contract): void {
       await producer.send(sent.slice(2));
       await producer.close();
       const batches = await readBatches(log, at);
-      const came = batches.flatMap((batch) => batch.keys.map((key, i) => [key, batch.values[i]]));
+      const came = batches.flatMap((batch) => Array.from(batch.keys, (key, i) => [key, batch.values.at(i)]));
       deepEqual(
         came,
         sent.map(({ key, value }) => [key, value]),
@@ -105,7 +105,9 @@ export function appendContract(contract: Contract): void {
       }
       await producer.close();
       const batches = await readBatches(log, at);
-      const numbers = batches.flatMap((batch) => batch.values.map((value) => Number.parseInt(String(value), 10)));
+      const numbers = batches.flatMap((batch) =>
+        Array.from(batch.values, (value) => Number.parseInt(String(value), 10)),
+      );
       deepEqual(
         numbers,
         Array.from({ length: 12_000 }, (_, i) => i),

@@ -133,7 +133,7 @@ export function subscriptionContract(contract: Contract): void {
     });
     await collector.until(() => collector.batches.length >= 2);
     equal(collector.batches[1]!.offsets[0], 1);
-    equal(collector.batches[1]!.values[0]!.toString(), 'b');
+    equal(collector.batches[1]!.values.at(0)!.toString(), 'b');
     await collector.subscription.stop();
     await producer.close();
   });

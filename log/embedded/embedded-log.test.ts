@@ -94,7 +94,7 @@ test('a batch belongs to its reader: later appends and reads do not change it', 
     await producer.send([record(at, 'k', `other ${i}`)]);
     await readPlain(log, at);
   }
-  equal(batch!.values[0]!.toString(), 'first');
+  equal(batch!.values.at(0)!.toString(), 'first');
   await cleanup();
 });
 
@@ -105,7 +105,7 @@ test('all values of a batch lie in one buffer', async () => {
   for (let i = 0; i < 20; i += 1) await producer.send([record(at, 'k', 'v'.repeat(3_000))]);
   const batches = await readBatches(log, at);
   equal(batches.length, 1);
-  equal(new Set(batches[0]!.values.map((value) => value!.buffer)).size, 1);
+  equal(new Set(Array.from(batches[0]!.values, (value) => value!.buffer)).size, 1);
   await cleanup();
 });
 

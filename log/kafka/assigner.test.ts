@@ -1,8 +1,8 @@
 import { deepEqual } from 'node:assert/strict';
 import test from 'node:test';
-import kafkajs from 'kafkajs';
 import type { Assignment, TopicPartition } from '../port.ts';
 import { assignerOf } from './assigner.ts';
+import { kafkajs } from './kafkajs.ts';
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
 type Member = readonly [id: string, generation: number, owned: readonly TopicPartition[]];

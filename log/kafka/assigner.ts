@@ -1,5 +1,5 @@
-import { AssignerProtocol, type Assignment as KafkajsAssignment, type PartitionAssigner } from 'kafkajs';
 import type { Assignment, TopicPartition } from '../port.ts';
+import { AssignerProtocol, type Assignment as KafkajsAssignment, type PartitionAssigner } from './kafkajs.ts';
 import { type SpreadMember, stickySpread } from './sticky-spread.ts';
 
 /** What a member tells the leader of a rebalance: the units it owns since which generation of its own. */

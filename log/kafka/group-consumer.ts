@@ -1,5 +1,5 @@
-import type { Consumer, Kafka, PartitionAssigner } from 'kafkajs';
 import { kafkaError } from './kafka-errors.ts';
+import type { Consumer, Kafka, PartitionAssigner } from './kafkajs.ts';
 
 /** Records that a fetch passed and that nobody may see: transaction markers, aborted records. */
 export interface PassedRecords {

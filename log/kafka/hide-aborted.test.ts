@@ -1,32 +1,33 @@
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { type AbortedTransaction, type DecodedRecord, hideAborted } from './hide-aborted.ts';
+import type { ProducerBatch } from './fetched-records.ts';
+import { type AbortedTransaction, isAbortMarker, visibleBatches } from './hide-aborted.ts';
 
 /**
- * `a0 b1 A2 C3`: offsets after the letter; small letters are records of that producer in a transaction, `A:a` is an abort
- * marker of a, `C:b` a commit marker of b, `-` a plain record.
+ * `a b A:a C:b`: a batch of one record each, its offset is its place; small letters are records of that producer in a
+ * transaction, `A:a` is an abort marker of a, `C:b` a commit marker of b, `-` a plain record.
  */
-const parse = (log: string): DecodedRecord[] =>
-  log.split(' ').map((word, offset) => {
+const parse = (log: string): ProducerBatch[] =>
+  log.split(' ').map((word, from) => {
     const marker = /^([AC]):(.)$/.exec(word);
-    const producerId = marker?.[2] ?? (word === '-' ? '-1' : word);
     return {
-      offset: String(offset),
-      key: marker === null ? null : Buffer.from([0, 0, 0, marker[1] === 'A' ? 0 : 1]),
-      isControlRecord: marker !== null,
-      batchContext: { producerId, inTransaction: word !== '-' },
+      from,
+      to: from + 1,
+      lastOffset: from,
+      producerId: word === '-' ? -1 : numberOf(marker?.[2] ?? word),
+      inTransaction: word !== '-',
+      isControl: marker !== null,
+      isAbort: marker?.[1] === 'A',
     };
   });
-const aborted = (...pairs: readonly [producerId: string, firstOffset: number][]): AbortedTransaction[] =>
-  pairs.map(([producerId, firstOffset]) => ({ producerId, firstOffset: String(firstOffset) }));
-const visible = (records: readonly DecodedRecord[], transactions: readonly AbortedTransaction[]): string => {
-  hideAborted(records, transactions);
-  return records
-    .filter(({ isControlRecord }) => !isControlRecord)
-    .map(({ offset }) => offset)
+const numberOf = (letter: string): number => letter.charCodeAt(0);
+const aborted = (...pairs: readonly [letter: string, firstOffset: number][]): AbortedTransaction[] =>
+  pairs.map(([letter, firstOffset]) => ({ producerId: String(numberOf(letter)), firstOffset: String(firstOffset) }));
+const visible = (batches: readonly ProducerBatch[], transactions: readonly AbortedTransaction[]): string =>
+  visibleBatches(batches, transactions)
+    .map(({ lastOffset }) => lastOffset)
     .join(' ');
-};
 
 const cases: [says: string, log: string, aborted: AbortedTransaction[], visible: string][] = [
   ['nothing aborted hides nothing', 'a - C:a', [], '0 1'],
@@ -44,10 +45,10 @@ const cases: [says: string, log: string, aborted: AbortedTransaction[], visible:
 for (const [says, log, transactions, wanted] of cases)
   test(says, () => deepEqual(visible(parse(log), transactions), wanted));
 
-test('a record whose key looks like an abort marker ends nothing', () => {
-  const records = parse('a a A:a');
-  const disguised = records.map((record, i) => (i === 0 ? { ...record, key: Buffer.from([0, 0, 0, 0]) } : record));
-  deepEqual(visible(disguised, aborted(['a', 0])), '');
+test('the key of a marker says whether it aborts', () => {
+  equal(isAbortMarker(Buffer.from([0, 0, 0, 0])), true);
+  equal(isAbortMarker(Buffer.from([0, 0, 0, 1])), false);
+  equal(isAbortMarker(undefined), false);
 });
 
 test('any interleaving of transactions shows the committed ones only', () => {

@@ -1,12 +1,6 @@
-/** A record of a fetch answer as kafkajs decodes it. */
-export interface DecodedRecord {
-  readonly offset: string;
-  readonly key: Buffer | null;
-  /** Control records (transaction markers) are shown to nobody. */
-  isControlRecord: boolean;
-  readonly batchContext?: { readonly producerId: string; readonly inTransaction: boolean };
-}
+import type { ProducerBatch } from './fetched-records.ts';
 
+/** As a fetch answer names it. */
 export interface AbortedTransaction {
   readonly producerId: string;
   readonly firstOffset: string;
@@ -15,23 +9,27 @@ export interface AbortedTransaction {
 /** Version 0, type 0: this transaction was aborted. A commit has type 1. */
 const abortMarkerKey = Buffer.from([0, 0, 0, 0]);
 
+/** Is a marker with this key the end of an aborted transaction? */
+export const isAbortMarker = (key: Buffer | undefined): boolean => key?.equals(abortMarkerKey) ?? false;
+
 /**
- * Marks the records of aborted transactions as control records, in place. The broker names the aborted transactions in
- * the order in which they were aborted; what is needed is the order in which they began.
+ * The batches that readers may see: no markers, nothing of aborted transactions. The broker names those in the order in
+ * which they were aborted; what is needed is the order in which they began.
  */
-export function hideAborted(records: readonly DecodedRecord[], aborted: readonly AbortedTransaction[]): void {
-  if (aborted.length === 0) return;
+export function visibleBatches(
+  batches: readonly ProducerBatch[],
+  aborted: readonly AbortedTransaction[],
+): readonly ProducerBatch[] {
+  if (aborted.length === 0) return batches.filter(({ isControl }) => !isControl);
   const begun = aborted
-    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset: Number(firstOffset) }))
+    .map(({ producerId, firstOffset }) => ({ producerId: Number(producerId), firstOffset: Number(firstOffset) }))
     .sort((a, b) => a.firstOffset - b.firstOffset);
-  const inAborted = new Set<string>();
+  const inAborted = new Set<number>();
   let next = 0;
-  for (const record of records) {
-    for (; next < begun.length && begun[next]!.firstOffset <= Number(record.offset); next++)
+  return batches.filter(({ lastOffset, producerId, inTransaction, isControl, isAbort }) => {
+    for (; next < begun.length && begun[next]!.firstOffset <= lastOffset; next++)
       inAborted.add(begun[next]!.producerId);
-    const { producerId = '', inTransaction = false } = record.batchContext ?? {};
-    if (record.isControlRecord) {
-      if (record.key?.equals(abortMarkerKey)) inAborted.delete(producerId);
-    } else if (inTransaction && inAborted.has(producerId)) record.isControlRecord = true;
-  }
+    if (isAbort) inAborted.delete(producerId);
+    return !isControl && !(inTransaction && inAborted.has(producerId));
+  });
 }

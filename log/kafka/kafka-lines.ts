@@ -1,5 +1,5 @@
-import { type logCreator, logLevel } from 'kafkajs';
 import { logLines } from '../../base/log-lines.ts';
+import { type logCreator, logLevel } from './kafkajs.ts';
 
 const lines = logLines('log');
 

@@ -1,7 +1,7 @@
-import { type Kafka, type Producer as KafkajsProducer, Partitioners } from 'kafkajs';
 import { DynoError } from '../../base/errors.ts';
 import type { ProduceRecord, Producer } from '../port.ts';
 import { kafkaError } from './kafka-errors.ts';
+import { type Kafka, type Producer as KafkajsProducer, Partitioners } from './kafkajs.ts';
 import { sendChunks } from './send-chunks.ts';
 
 const retry = { initialRetryTime: 20, maxRetryTime: 1_000, retries: 8 };

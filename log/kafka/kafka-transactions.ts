@@ -1,14 +1,14 @@
-import {
-  type Kafka,
-  type Producer as KafkajsProducer,
-  type Transaction as KafkajsTransaction,
-  Partitioners,
-} from 'kafkajs';
 import { type Clock, delay } from '../../base/clock.ts';
 import { DynoError, hasCode } from '../../base/errors.ts';
 import type { GroupOffset, ProduceRecord, Transaction, TransactionalProducer } from '../port.ts';
 import { checkMetadata } from './commit-metadata.ts';
 import { isFenced, kafkaError, kafkaTypeOf } from './kafka-errors.ts';
+import {
+  type Kafka,
+  type Producer as KafkajsProducer,
+  type Transaction as KafkajsTransaction,
+  Partitioners,
+} from './kafkajs.ts';
 import { sendChunks } from './send-chunks.ts';
 
 export interface KafkaTransactionsOptions {

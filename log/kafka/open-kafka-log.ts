@@ -1,4 +1,3 @@
-import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { LogSettings } from '../../base/settings/settings.ts';
 import type {
@@ -19,6 +18,7 @@ import { kafkaLines, type OffsetReset } from './kafka-lines.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import { KafkaSubscription } from './kafka-subscription.ts';
 import { KafkaTransactions } from './kafka-transactions.ts';
+import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from './kafkajs.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { quietConnections } from './quiet-connections.ts';
 import { checkTopics, createTopics, topicState } from './topics.ts';

@@ -1,15 +1,9 @@
-import type { Kafka } from 'kafkajs';
 import { type Clock, delay } from '../../base/clock.ts';
 import type { RecordBatch, TopicPartition, TopicState } from '../port.ts';
+import { FetchedPartition } from './fetched-partition.ts';
 import { isForbidden, kafkaError, kafkaTypeOf } from './kafka-errors.ts';
-import {
-  InsideBatch,
-  type InsideCluster,
-  type InsidePartition,
-  insideCluster,
-  readCommitted,
-} from './kafkajs-inside.ts';
-import { recordColumns } from './record-columns.ts';
+import type { Kafka } from './kafkajs.ts';
+import { type InsideCluster, type InsidePartition, insideCluster, readCommitted } from './kafkajs-inside.ts';
 
 export interface PartitionReaderOptions {
   readonly kafka: Kafka;
@@ -21,6 +15,12 @@ const fetchBytesMax = 2_000_000;
 const attemptsMax = 12;
 const firstPauseMs = 20;
 const pauseMsMax = 1_000;
+
+interface Fetched {
+  readonly fetched: FetchedPartition;
+  /** End of what read-committed readers see. */
+  readonly stableEnd: number;
+}
 
 /** Reads partitions without a group, over one set of connections that is made at the first use. */
 export class PartitionReader {
@@ -38,12 +38,12 @@ export class PartitionReader {
     if (offset >= (state.endOffsets[at.partition] ?? 0)) return;
     let end: number | undefined;
     for (;;) {
-      const { fetched, batch } = await this.#fetch(at, offset);
-      end ??= Number(fetched.lastStableOffset);
+      const { fetched, stableEnd } = await this.#fetch(at, offset);
+      end ??= stableEnd;
       // Nothing at all below the end: what is left of the partition was compacted away.
-      const nextOffset = batch.messagesWithinOffset.length === 0 ? end : Math.min(end, Number(batch.lastOffset()) + 1);
-      const within = batch.messages.filter((message) => Number(message.offset) < end!);
-      if (within.length > 0) yield recordColumns({ ...at, messages: within, nextOffset, endOffset: end });
+      const nextOffset = Math.min(end, fetched.nextOffset ?? end);
+      const batch = fetched.batch({ nextOffset, endOffset: end }, end);
+      if (batch.count > 0) yield batch;
       if (nextOffset >= end) return;
       offset = nextOffset;
     }
@@ -55,12 +55,13 @@ export class PartitionReader {
     await cluster?.then((connected) => connected.disconnect()).catch(() => {});
   }
 
-  async #fetch(at: TopicPartition, offset: number): Promise<{ fetched: InsidePartition; batch: InsideBatch }> {
+  async #fetch(at: TopicPartition, offset: number): Promise<Fetched> {
     const doing = `reading ${at.topic}[${at.partition}] from offset ${offset}`;
     for (let attempt = 1; ; attempt++) {
       try {
-        const fetched = await fetchOnce(await this.#connected(), at, offset);
-        return { fetched, batch: new InsideBatch(at.topic, String(offset), fetched) };
+        const answer = await fetchOnce(await this.#connected(), at, offset);
+        const fetched = new FetchedPartition(at.topic, String(offset), answer);
+        return { fetched, stableEnd: Number(answer.lastStableOffset) };
       } catch (error) {
         if (attempt === attemptsMax || isForbidden(error)) throw kafkaError(error, doing);
         const startNow = await this.#startIfGone(at, offset, error);

@@ -1,6 +1,6 @@
-import type { Message, TopicMessages } from 'kafkajs';
 import { DynoError } from '../../base/errors.ts';
 import type { ProduceRecord } from '../port.ts';
+import type { Message, TopicMessages } from './kafkajs.ts';
 
 /** kafkajs makes one record batch a partition and request; the broker takes 1,048,588 bytes a batch by default. */
 const batchBytesMax = 900_000;

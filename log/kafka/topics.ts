@@ -1,7 +1,7 @@
-import kafkajs, { type Admin } from 'kafkajs';
 import { delay, systemClock } from '../../base/clock.ts';
 import type { Cleanup, TopicSettings, TopicState } from '../port.ts';
 import { inOurWords } from './kafka-errors.ts';
+import { type Admin, kafkajs } from './kafkajs.ts';
 
 const cleanupPolicy: Readonly<Record<Cleanup, string>> = {
   delete: 'delete',

@@ -37,7 +37,7 @@ export class SchemaStore {
     const store = new SchemaStore(options, await log.transactionalProducer(`registry ${topic}`));
     for await (const batch of log.read({ topic, partition: 0 })) {
       for (let i = 0; i < batch.count; i += 1) {
-        const record = decodeSchemaRecord(batch.keys[i]!, batch.values[i]!);
+        const record = decodeSchemaRecord(batch.keys.at(i) ?? null, batch.values.at(i) ?? null);
         if (record !== undefined) store.#apply(record);
       }
     }

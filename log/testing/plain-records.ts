@@ -24,8 +24,8 @@ export function plain(batch: RecordBatch): PlainRecord[] {
     const headers = batch.headers[i];
     return {
       offset: batch.offsets[i]!,
-      key: batch.keys[i]?.toString() ?? null,
-      value: batch.values[i]?.toString() ?? null,
+      key: batch.keys.at(i)?.toString() ?? null,
+      value: batch.values.at(i)?.toString() ?? null,
       ...(headers === undefined || Object.keys(headers).length === 0 ? {} : { headers: plainHeaders(headers) }),
     };
   });

@@ -1,3 +1,4 @@
+import { type ByteList, isAbsent } from '../../base/byte-list.ts';
 import type { CounterColumns } from '../../native/counter-columns.ts';
 import type { AggregationPlan } from './aggregation-plan.ts';
 import { CounterWindow } from './counter-window.ts';
@@ -14,7 +15,7 @@ export interface CountedBatch {
   readonly count: number;
   readonly offsets: Float64Array;
   readonly appendTimesMs: Float64Array;
-  readonly values: readonly (Uint8Array | null)[];
+  readonly values: ByteList;
   readonly headers: readonly (Readonly<Record<string, Uint8Array>> | undefined)[];
   readonly nextOffset: number;
   readonly replayed: boolean;
@@ -128,7 +129,7 @@ export class PartitionWindows<B extends CountedBatch> {
       return;
     }
     this.#clock.noteAppend(appendMs);
-    if (isTick(batch, record)) {
+    if (columns.decoded[record] === 0 && isTick(batch, record)) {
       this.ticks++;
       this.#afterEvent(appendMs, appendMs);
       return;
@@ -242,7 +243,7 @@ function due<W extends { readonly endMs: number }>(open: Map<number, W>, closedT
 }
 
 function isTick(batch: CountedBatch, record: number): boolean {
-  if (batch.values[record] !== null) return false;
+  if (!isAbsent(batch.values, record)) return false;
   const kind = batch.headers[record]?.[tickHeader];
   return kind !== undefined && Buffer.from(kind).toString() === 'tick';
 }

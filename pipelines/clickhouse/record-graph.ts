@@ -107,8 +107,8 @@ class RecordRows<T> {
   }
 
   #logged(batch: TaskBatch, at: number): LoggedValue<T> | undefined {
-    const key = batch.keys[at] ?? null;
-    const value = batch.values[at] ?? null;
+    const key = batch.keys.at(at) ?? null;
+    const value = batch.values.at(at) ?? null;
     if (key === null && value === null) return undefined;
     const offset = batch.offsets[at]!;
     try {

@@ -107,7 +107,7 @@ class WindowInserts<B extends Block> {
   }
 
   #messageOf(batch: TaskBatch, at: number): SlottedBlock<B> | WindowMarker | undefined {
-    const value = batch.values[at];
+    const value = batch.values.at(at);
     if (value === null || value === undefined) return undefined;
     const { windowsPerInsert } = this.#options;
     try {

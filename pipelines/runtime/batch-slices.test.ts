@@ -66,7 +66,7 @@ test('every record from the seek on comes exactly once, as replayed if and only 
         deepEqual(seen, wanted);
         for (const slice of slices) {
           deepEqual(
-            slice.keys.map(String),
+            Array.from(slice.keys, String),
             [...slice.offsets].map((offset) => `k${offset}`),
           );
           equal(slice.count, slice.offsets.length);

@@ -1,3 +1,4 @@
+import { allAbsent } from '../../base/byte-list.ts';
 import type { Clock } from '../../base/clock.ts';
 import { delay } from '../../base/clock.ts';
 import { DynoError, hasCode, messageOf } from '../../base/errors.ts';
@@ -217,9 +218,9 @@ export class Task {
     const newest = new Map<string, Buffer>();
     for await (const batch of log.read({ topic: stage.stateTopic, partition: identity.partition })) {
       for (let i = 0; i < batch.count; i++) {
-        const key = batch.keys[i]?.toString();
+        const key = batch.keys.at(i)?.toString();
         if (key === undefined) continue;
-        const value = batch.values[i];
+        const value = batch.values.at(i);
         newest.delete(key);
         if (value !== null && value !== undefined) newest.set(key, value);
       }
@@ -247,7 +248,7 @@ export class Task {
       else this.#keep(outputs);
     }
     advance(input, batch);
-    if (batch.values.some((value) => value !== null)) this.lastDataAtMs = clock.monotonicMs();
+    if (!allAbsent(batch.values)) this.lastDataAtMs = clock.monotonicMs();
     this.state = this.inputs.some((other) => other.expected < other.position) ? 'rebuilding' : 'running';
     this.#urgent ||= run.graph.urgent();
     if (this.#commitIsDue(input)) await this.#commitUntilDone(signal);

@@ -31,7 +31,7 @@ function tensGraph(partition: number, metadata: string | undefined, delivery: St
 
   const take = (batch: TaskBatch, emit: (output: Output) => void): void => {
     for (let i = 0; i < batch.count; i++) {
-      const value = Number(batch.values[i]!.toString());
+      const value = Number(batch.values.at(i)!.toString());
       const window = Math.floor(value / 10);
       if (window <= newest - 2) {
         emit(outputOf(partition, `late-${batch.offsets[i]}`, [value], delivery));

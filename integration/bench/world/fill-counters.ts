@@ -1,5 +1,5 @@
-import { Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
 import { Random } from '../../../base/testing/random.ts';
+import { Kafka, logLevel, type Message, Partitioners } from '../../../log/kafka/kafkajs.ts';
 import { partitionOf } from '../../../log/partitioner.ts';
 import type { Log } from '../../../log/port.ts';
 import { CounterRecords, hostName } from './counter-records.ts';
