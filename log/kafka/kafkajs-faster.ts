@@ -7,7 +7,7 @@ import { decodeRecordBatches } from './record-batches.ts';
 
 /**
  * Puts our own code in the place of what in kafkajs (version 2.2.4, frozen) touches every record: decoding what was
- * fetched, the batch that it hands over, encoding what is sent. What is not as we write it (compressed, say) is decoded
+ * fetched, the batch that it hands over, encoding what is sent, the copies that it makes of requests and answers. What is not as we write it (compressed, say) is decoded
  * and encoded by kafkajs still. Also mended by it: kafkajs takes the aborted transactions for sorted by their beginning
  * and begins at most one a record, so with overlapping ones, as a killed process leaves behind, it shows aborted records.
  * Runs once, when this module is loaded, before kafkajs itself is (`kafkajs.ts` sees to that).
@@ -42,15 +42,21 @@ interface Encoder {
   buf: Buffer;
   offset: number;
   readonly buffer: Buffer;
+  writeInt16(value: number): Encoder;
+  writeInt32(value: number): Encoder;
   writeInt64(value: unknown): Encoder;
+  writeString(value: string | null): Encoder;
 }
 
 interface EncodedRequest {
   encode(): Promise<Encoder>;
 }
 
+const KafkajsEncoder = require(`${inside}/encoder.js`) as new (bytes: number) => Encoder;
+const encoderOf = (bytes: Buffer): Encoder =>
+  Object.assign(new KafkajsEncoder(1), { buf: bytes, offset: bytes.length });
+
 function encodeFaster(): void {
-  const KafkajsEncoder = require(`${inside}/encoder.js`) as new (bytes: number) => Encoder;
   const path = require.resolve(`${inside}/requests/produce/v3/request.js`);
   const byKafkajs = require(path) as (request: ProduceRequest) => EncodedRequest;
   const int64 = (value: unknown): Buffer => new KafkajsEncoder(8).writeInt64(value).buffer;
@@ -58,12 +64,57 @@ function encodeFaster(): void {
     const encoded = byKafkajs(produce);
     const encode = async (): Promise<Encoder> => {
       const body = produceRequestBody(produce, Date.now(), int64);
-      if (body === undefined) return encoded.encode();
-      return Object.assign(new KafkajsEncoder(1), { buf: body, offset: body.length });
+      return body === undefined ? encoded.encode() : encoderOf(body);
     };
     return { ...encoded, encode };
   };
   require.cache[path]!.exports = request;
+}
+
+interface RequestFacts {
+  readonly correlationId: number;
+  readonly clientId: string | null;
+  readonly request: EncodedRequest & { readonly apiKey: number; readonly apiVersion: number };
+}
+
+/** The head before a request: kafkajs copies all that follows it twice, into buffers that grow. */
+function frameFaster(): void {
+  const path = require.resolve(`${inside}/request.js`);
+  require(path);
+  const frame = async ({ correlationId, clientId, request }: RequestFacts): Promise<Encoder> => {
+    const body = (await request.encode()).buffer;
+    const head = new KafkajsEncoder(64)
+      .writeInt32(0)
+      .writeInt16(request.apiKey)
+      .writeInt16(request.apiVersion)
+      .writeInt32(correlationId)
+      .writeString(clientId).buffer;
+    const bytes = Buffer.concat([head, body]);
+    bytes.writeInt32BE(bytes.length - 4);
+    return encoderOf(bytes);
+  };
+  require.cache[path]!.exports = frame;
+}
+
+interface Connection {
+  readonly authHandlers: unknown;
+  readonly bytesBuffered: number;
+  readonly requestQueue: { fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void };
+}
+
+/** A whole answer, as `whole-answers.ts` gives it, goes on without kafkajs joining it to the nothing that was left of the last. */
+function receiveFaster(): void {
+  const { prototype } = require('kafkajs/src/network/connection.js') as {
+    prototype: { processData(this: Connection, received: Buffer): void };
+  };
+  const byKafkajs = prototype.processData;
+  prototype.processData = function (received) {
+    const isWhole = received.length >= 8 && received.readInt32BE(0) === received.length - 4;
+    // While it authenticates, kafkajs takes answers in its own way.
+    if (!isWhole || this.bytesBuffered > 0 || this.authHandlers) return byKafkajs.call(this, received);
+    const [size, correlationId] = [received.length - 4, received.readInt32BE(4)];
+    this.requestQueue.fulfillRequest({ size, correlationId, payload: received.subarray(8) });
+  };
 }
 
 function handOverColumns(): void {
@@ -78,3 +129,5 @@ function handOverColumns(): void {
 decodeFaster();
 handOverColumns();
 encodeFaster();
+frameFaster();
+receiveFaster();

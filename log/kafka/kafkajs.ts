@@ -7,6 +7,7 @@ export {
   type Assignment,
   type Consumer,
   default as kafkajs,
+  type ISocketFactory,
   Kafka,
   type KafkaConfig,
   type logCreator,

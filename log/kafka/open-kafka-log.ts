@@ -22,6 +22,7 @@ import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 
 import { PartitionReader } from './partition-reader.ts';
 import { quietConnections } from './quiet-connections.ts';
 import { checkTopics, createTopics, topicState } from './topics.ts';
+import { socketFactory } from './whole-answers.ts';
 
 export interface KafkaLogOptions {
   readonly brokers: readonly string[];
@@ -166,6 +167,7 @@ function kafkaConfig(options: KafkaLogOptions, onOffsetReset: (reset: OffsetRese
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 20, maxRetryTime: 1_000, retries: 8 },
+    socketFactory,
     logLevel: logLevel.WARN,
     logCreator: kafkaLines(onOffsetReset),
     ...(sasl === undefined ? {} : { sasl: { ...sasl } as SASLOptions }),
