@@ -71,6 +71,29 @@ export function leastOfMinutes(samples: readonly MemorySample[]): MemorySample[]
   return [...least.values()];
 }
 
+/** The same sample with only that as resident which is neither heap nor buffers. */
+export const outsideHeap = (sample: MemorySample): MemorySample => ({
+  ...sample,
+  rss: sample.rss - sample.heapTotal - sample.external,
+});
+
+/** Medians of each minute, MB: what a person looks at when a curve is not flat. */
+export function byMinute(samples: readonly MemorySample[]): readonly Readonly<Record<string, number>>[] {
+  const minutes = new Map<number, MemorySample[]>();
+  for (const sample of samples) {
+    const minute = Math.floor((sample.atMs - samples[0]!.atMs) / 60_000);
+    minutes.set(minute, [...(minutes.get(minute) ?? []), sample]);
+  }
+  const mb = (some: readonly MemorySample[], figure: keyof MemorySample): number =>
+    Math.round(median(some.map((sample) => sample[figure] / bytesPerMb)));
+  return [...minutes].map(([minute, some]) => ({
+    minute,
+    rss: mb(some, 'rss'),
+    heap: mb(some, 'heapTotal'),
+    external: mb(some, 'external'),
+  }));
+}
+
 function slopeOf(x: readonly number[], y: readonly number[]): number {
   const meanX = x.reduce((sum, value) => sum + value, 0) / x.length;
   const meanY = y.reduce((sum, value) => sum + value, 0) / y.length;

@@ -8,7 +8,7 @@ import type { Program } from '../../program/program.ts';
 import { until } from '../../system/running.ts';
 import { checkSoak, type SoakChecked } from './check-soak.ts';
 import type { FeedCounts } from './feed.ts';
-import { flatBounds, leastOfMinutes, type MemoryCurve, memoryCurve } from './memory-curve.ts';
+import { byMinute, flatBounds, leastOfMinutes, type MemoryCurve, memoryCurve, outsideHeap } from './memory-curve.ts';
 import { settled } from './settled.ts';
 import { soakFaults } from './soak-faults.ts';
 import { SoakWorld } from './soak-world.ts';
@@ -27,12 +27,22 @@ export interface SoakResult {
   /** Did the memory of every measured process stay within the bounds? Results are compared before: a difference throws. */
   readonly flat: boolean;
   readonly bounds: typeof flatBounds;
-  readonly memory: Readonly<
-    Record<string, Readonly<Record<'rss' | 'heapUsed' | 'heapLeft' | 'arrayBuffers', MemoryCurve>>>
-  >;
+  readonly memory: Readonly<Record<string, ProcessMemory>>;
   readonly faults: Readonly<Record<string, number>>;
   readonly feed: FeedCounts;
   readonly compared: SoakChecked;
+}
+
+interface ProcessMemory {
+  readonly rss: MemoryCurve;
+  readonly heapUsed: MemoryCurve;
+  /** What garbage collection leaves. */
+  readonly heapLeft: MemoryCurve;
+  readonly arrayBuffers: MemoryCurve;
+  /** Resident and neither heap nor buffers: code, and what the allocator keeps. */
+  readonly outside: MemoryCurve;
+  /** From the start, warm-up included. */
+  readonly byMinute: ReturnType<typeof byMinute>;
 }
 
 const hosts = 500;
@@ -97,7 +107,11 @@ async function soak(world: SoakWorld, durationMs: number): Promise<SoakResult> {
   return { soak: `${minutes} min`, seed, hosts, flat, bounds: flatBounds, memory, faults, feed: said, compared };
 }
 
-function curvesOf(world: SoakWorld, stage: StageName, { fromMs, endMs }: { fromMs: number; endMs: number }) {
+function curvesOf(
+  world: SoakWorld,
+  stage: StageName,
+  { fromMs, endMs }: { fromMs: number; endMs: number },
+): ProcessMemory {
   const samples = world.memoryOf(stage).filter(({ atMs }) => atMs <= endMs);
   const curveOf = (figure: 'rss' | 'heapUsed' | 'arrayBuffers') => memoryCurve(samples, figure, fromMs);
   return {
@@ -105,6 +119,8 @@ function curvesOf(world: SoakWorld, stage: StageName, { fromMs, endMs }: { fromM
     heapUsed: curveOf('heapUsed'),
     heapLeft: memoryCurve(leastOfMinutes(samples), 'heapUsed', fromMs),
     arrayBuffers: curveOf('arrayBuffers'),
+    outside: memoryCurve(samples.map(outsideHeap), 'rss', fromMs),
+    byMinute: byMinute(samples),
   };
 }
 
