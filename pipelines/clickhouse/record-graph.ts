@@ -67,7 +67,8 @@ class RecordRows<T> {
     this.#started = true;
     for (let at = 0; at < batch.count; at++) this.#take(batch, at, out);
     this.#position = Math.max(this.#position, batch.nextOffset);
-    if (this.#position >= batch.endOffset) this.#giveOut(out);
+    // What is given out of a replay is not performed: rows that were open at the commit wait for the first new batch.
+    if (!batch.replayed && this.#position >= batch.endOffset) this.#giveOut(out);
     return out;
   }
 

@@ -75,3 +75,23 @@ test('every record from the seek on comes exactly once, as replayed if and only 
     ),
   );
 });
+
+test('what lies behind the last replayed record is new, though no record is there', () => {
+  const batch = {
+    topic: 't',
+    partition: 0,
+    count: 1,
+    offsets: Float64Array.of(0),
+    appendTimesMs: Float64Array.of(0),
+    keys: [null],
+    values: [Buffer.from('open at the commit')],
+    headers: [undefined],
+    nextOffset: 2,
+    endOffset: 2,
+  };
+  const slices = sliceAtPosition(batch, 0, 1).map(({ count, nextOffset, replayed }) => [count, nextOffset, replayed]);
+  deepEqual(slices, [
+    [1, 1, true],
+    [0, 2, false],
+  ]);
+});

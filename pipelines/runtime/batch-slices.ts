@@ -11,10 +11,11 @@ export function sliceAtPosition(batch: RecordBatch, fromOffset: number, position
   const cut = Math.max(from, firstAtOrAbove(batch, position));
   const slices: TaskBatch[] = [];
   if (cut > from) {
-    const nextOffset = cut < batch.count ? Math.min(position, batch.nextOffset) : batch.nextOffset;
+    const nextOffset = Math.min(Math.max(position, batch.offsets[cut - 1]! + 1), batch.nextOffset);
     slices.push(sliceOf(batch, { from, to: cut, nextOffset, replayed: true }));
   }
-  if (cut < batch.count)
+  // Also without records: that the log has been read to its end is new, and what was open may be given out.
+  if (cut < batch.count || (cut > from && batch.nextOffset > position))
     slices.push(sliceOf(batch, { from: cut, to: batch.count, nextOffset: batch.nextOffset, replayed: false }));
   if (slices.length === 0 && batch.nextOffset > fromOffset) {
     const { nextOffset } = batch;
