@@ -17,7 +17,7 @@ export type RecordHeaders = Readonly<Record<string, Buffer>>;
 
 /**
  * Records of one partition as they were fetched, in offset order and in columns; index i is one record.
- * Transaction markers and records of aborted transactions are left out. Buffers are valid for good (not reused).
+ * Transaction markers and records of aborted transactions are left out. Buffers are valid for good (not reused), but for `reuseMemory`.
  */
 export interface RecordBatch extends TopicPartition {
   readonly count: number;
@@ -84,6 +84,8 @@ export interface SubscribeOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly assignment: Assignment;
+  /** The listener keeps nothing of a batch once `onBatch` has resolved, no view of a key, value or header: the memory may be used again. */
+  readonly reuseMemory?: boolean;
   /** Label of this member in the log's own tools. */
   readonly clientId?: string;
 }

@@ -14,17 +14,16 @@ export interface DeadLetter {
 /** The topic that takes what a stage could not use. */
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
 
-/** The record with its original bytes and Kafka Connect's headers: where it came from and why it is here. */
+/** The record with a copy of its bytes and Kafka Connect's headers: where it came from and why it is here. */
 export function deadLetter({ stage, batch, record, reason, message }: DeadLetter, partitions: number): ProduceOutput {
-  const original = batch.headers[record] ?? {};
   return {
     kind: 'produce',
     topic: deadLetterTopic(batch.topic),
     partition: batch.partition % partitions,
-    key: batch.keys.at(record) ?? null,
-    value: batch.values.at(record) ?? null,
+    key: copyOf(batch.keys.at(record)),
+    value: copyOf(batch.values.at(record)),
     headers: {
-      ...original,
+      ...copied(batch.headers[record] ?? {}),
       ...headers({
         topic: batch.topic,
         partition: String(batch.partition),
@@ -42,3 +41,10 @@ export function deadLetter({ stage, batch, record, reason, message }: DeadLetter
 
 const headers = (values: Readonly<Record<string, string>>): RecordHeaders =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`__connect.errors.${name}`, Buffer.from(value)]));
+
+/** The batch's own memory may be used again before the dead letter is sent. */
+const copyOf = (bytes: Buffer | null | undefined): Buffer | null =>
+  bytes === null || bytes === undefined ? null : Buffer.from(bytes);
+
+const copied = (original: RecordHeaders): RecordHeaders =>
+  Object.fromEntries(Object.entries(original).map(([name, value]) => [name, Buffer.from(value)]));

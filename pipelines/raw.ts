@@ -28,6 +28,7 @@ export function rawStage(sources: InsertSources): Stage {
     assignment: 'single',
     outputs: [],
     delivery: 'insert',
+    keepsCopiesOnly: true,
     prepare: (batch) => learn(batch.values),
     beforeStart: async (identity) => {
       const src = sourceOf(identity);

@@ -40,6 +40,7 @@ export function windowsStage(deps: WindowsStageDeps): Stage {
     assignment: 'copartitioned',
     outputs: [topicOf['tier-seconds'], topicOf['host-windows'], deadLetterTopic(countersTopic)],
     delivery: 'transaction',
+    keepsCopiesOnly: true,
     ...(deps.range === undefined && { ticks: countersTopic }),
     prepare: (batch) => learn(batch.values),
     graph: (start) => windowsGraph(deps, start),

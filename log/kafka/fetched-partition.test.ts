@@ -1,6 +1,7 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import test from 'node:test';
 import { ByteSpans } from '../../base/byte-list.ts';
+import { answerMemory } from './answer-memory.ts';
 import { FetchedPartition } from './fetched-partition.ts';
 import type { FetchedRecords, ProducerBatch } from './fetched-records.ts';
 
@@ -9,7 +10,12 @@ interface Sent extends Partial<ProducerBatch> {
 }
 
 /** Batches of records whose values are their offsets; `lastOffset` is that of the last record, if nothing else is said. */
-function fetched(fetchedOffset: number, sent: readonly Sent[], aborted: readonly [number, number][] = []) {
+function fetched(
+  fetchedOffset: number,
+  sent: readonly Sent[],
+  aborted: readonly [number, number][] = [],
+  memory?: Buffer,
+) {
   const offsets = sent.flatMap((batch) => batch.offsets);
   const batches: ProducerBatch[] = [];
   let from = 0;
@@ -18,12 +24,13 @@ function fetched(fetchedOffset: number, sent: readonly Sent[], aborted: readonly
     batches.push({ from, to: from + own.length, lastOffset: own.at(-1) ?? 0, ...plain, ...facts });
     from += own.length;
   }
+  const texts = offsets.map((offset) => Buffer.from(String(offset)));
   const messages: FetchedRecords = {
     count: offsets.length,
     offsets: Float64Array.from(offsets),
     timesMs: Float64Array.from(offsets, (offset) => offset * 10),
     keys: ByteSpans.of(offsets.map(() => null)),
-    values: ByteSpans.of(offsets.map((offset) => Buffer.from(String(offset)))),
+    values: memory === undefined ? ByteSpans.of(texts) : inMemory(memory, texts),
     headers: [],
     batches,
   };
@@ -38,6 +45,13 @@ function fetched(fetchedOffset: number, sent: readonly Sent[], aborted: readonly
     messages,
   });
 }
+const inMemory = (memory: Buffer, texts: readonly Buffer[]): ByteSpans =>
+  new ByteSpans({
+    buffer: memory.buffer,
+    starts: new Uint32Array(texts.length),
+    lengths: Int32Array.from(texts, ({ length }) => length),
+  });
+
 const seen = (partition: FetchedPartition, below?: number) => {
   const batch = partition.batch({ nextOffset: 0, endOffset: 0 }, below);
   deepEqual(Array.from(batch.values, String), [...batch.offsets].map(String));
@@ -82,6 +96,18 @@ test('what compaction took moves the position as well', () => {
   deepEqual([seen(partition), partition.nextOffset, partition.isEmptyDueToFiltering()], [[], 8, true]);
   const emptied = fetched(5, [{ offsets: [], lastOffset: 7 }]);
   deepEqual([emptied.nextOffset, emptied.isEmptyIncludingFiltered()], [8, false]);
+});
+
+test('memory that was lent is given back by the last of its partitions', () => {
+  const memory = answerMemory(100_000);
+  const [one, other] = [fetched(0, [{ offsets: [1] }], [], memory), fetched(0, [{ offsets: [2] }], [], memory)];
+  const nothing = fetched(5, [{ offsets: [1] }], [], memory);
+  one.release();
+  one.release();
+  nothing.release();
+  notEqual(answerMemory(100_000).buffer, memory.buffer);
+  other.release();
+  equal(answerMemory(100_000).buffer, memory.buffer);
 });
 
 test('nothing fetched leaves the position', () => {

@@ -1,4 +1,5 @@
 import type { RecordBatch } from '../port.ts';
+import { hold, release } from './answer-memory.ts';
 import {
   type FetchedRecords,
   firstAtOrAbove,
@@ -31,6 +32,7 @@ export class FetchedPartition {
   readonly nextOffset: number | undefined;
   readonly #visible: RecordColumns;
   readonly #isAnything: boolean;
+  #released = false;
 
   constructor(topic: string, fetchedOffset: string, answer: PartitionAnswer) {
     const { messages: records, abortedTransactions } = answer;
@@ -43,6 +45,7 @@ export class FetchedPartition {
     // The broker answers whole batches: the first may begin below what was asked for.
     this.#visible = recordsBetween(visible, firstAtOrAbove(visible, Number(fetchedOffset)), visible.count);
     this.messages = { length: this.#visible.count };
+    if (this.messages.length > 0) hold(this.#visible.values.buffer);
     this.#isAnything = records.batches.length > 0;
     const next = (records.batches.at(-1)?.lastOffset ?? -1) + 1;
     this.nextOffset = next > Number(fetchedOffset) ? next : undefined;
@@ -53,6 +56,13 @@ export class FetchedPartition {
     const { topic, partition } = this;
     const { timesMs, ...columns } = recordsBetween(this.#visible, 0, firstAtOrAbove(this.#visible, below));
     return { topic, partition, ...columns, appendTimesMs: timesMs, nextOffset, endOffset };
+  }
+
+  /** Nobody reads its keys, values and headers any more: their memory may be used again. */
+  release(): void {
+    if (this.#released || this.isEmpty()) return;
+    this.#released = true;
+    release(this.#visible.values.buffer);
   }
 
   isEmpty(): boolean {

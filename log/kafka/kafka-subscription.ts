@@ -229,7 +229,8 @@ export class KafkaSubscription implements Subscription {
     if (!this.#continues(at, fetched)) return this.#notDelivered(at);
     const nextOffset = Number(fetched.lastOffset()) + 1;
     at.position = nextOffset;
-    const work = this.#deliver(fetched.batch({ nextOffset, endOffset: Number(fetched.highWatermark) }));
+    const batch = fetched.batch({ nextOffset, endOffset: Number(fetched.highWatermark) });
+    const work = this.#deliver(batch, this.#options.reuseMemory === true ? () => fetched.release() : () => {});
     await finishedWithin(work, roundMsMax, this.#options.clock);
     if (at.work !== undefined) this.#apply(at);
   }
@@ -273,7 +274,7 @@ export class KafkaSubscription implements Subscription {
     this.#apply(at);
   }
 
-  #deliver(batch: RecordBatch): Promise<void> {
+  #deliver(batch: RecordBatch, onDone: () => void = () => {}): Promise<void> {
     const at = { topic: batch.topic, partition: batch.partition };
     const work = (async () => {
       try {
@@ -284,6 +285,7 @@ export class KafkaSubscription implements Subscription {
           'A listener rejected.',
         );
       }
+      onDone();
       this.#assigned.end(at);
       const now = this.#assigned.find(at);
       if (now !== undefined) this.#apply(now);

@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { answerMemory } from './answer-memory.ts';
 import type { ISocketFactory } from './kafkajs.ts';
 
 const lengthBytes = 4;
@@ -40,7 +41,8 @@ export class WholeAnswers {
     const whole: Buffer[] = [];
     let at = 0;
     while (end - at >= lengthBytes) {
-      const answer = Buffer.allocUnsafe(lengthBytes + this.#lengthAt(at));
+      const bytes = lengthBytes + this.#lengthAt(at);
+      const answer = bytes > scratchBytes ? answerMemory(bytes) : Buffer.allocUnsafe(bytes);
       const there = Math.min(answer.length, end - at);
       this.#scratch.copy(answer, 0, at, at + there);
       at += there;

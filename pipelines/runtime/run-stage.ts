@@ -93,7 +93,12 @@ class RunningStage implements StageRun {
     // The adapter may assign before `subscribe` resolves: tasks need the subscription, so they start after it.
     let early: readonly TopicPartition[] | undefined;
     this.#subscription = await log.subscribe(
-      { group: this.#group, topics: stage.inputs, assignment: stage.assignment },
+      {
+        group: this.#group,
+        topics: stage.inputs,
+        assignment: stage.assignment,
+        reuseMemory: stage.keepsCopiesOnly ?? false,
+      },
       {
         onAssigned: (assigned) => {
           if (this.#subscription === undefined) early = assigned;

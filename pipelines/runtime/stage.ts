@@ -98,6 +98,8 @@ export interface Stage {
   readonly outputs: readonly string[];
   /** `transaction`: outputs and offsets in one transaction. `insert`: inserts first, then plain offsets. */
   readonly delivery: 'transaction' | 'insert';
+  /** The graph keeps copies only: of a batch that was pushed it reads no byte again, so that its memory can be used again. */
+  readonly keepsCopiesOnly?: boolean;
   /** Everything asynchronous that a batch needs before it is pushed: writer schemas. Rejects (retryable) = the task pauses. */
   prepare(batch: RecordBatch): Promise<void>;
   /** For `insert` stages: what the sink must know before the first insert (newest window in ClickHouse). */
