@@ -23,8 +23,10 @@ test('memory that was not lent, or is released once more, is nobody else’s', (
   hold(answer.buffer);
   release(answer.buffer);
   release(answer.buffer);
-  const [first, second] = [answerMemory(5_000_000), answerMemory(5_000_000)];
-  notEqual(first.buffer, second.buffer);
+  const again = answerMemory(5_000_000);
+  equal(again.buffer, answer.buffer);
+  release(answer.buffer);
+  notEqual(answerMemory(5_000_000).buffer, again.buffer);
 });
 
 test('a small answer does not take the memory of a large one', () => {

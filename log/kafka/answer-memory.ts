@@ -29,10 +29,10 @@ export function hold(memory: ArrayBufferLike): void {
 
 /** Says that it will not any more: when all have said so, the next answer may be written over it. */
 export function release(memory: ArrayBufferLike): void {
-  const count = holders.get(memory);
-  if (count === undefined || !(memory instanceof ArrayBuffer)) return;
-  if (count > 1) return void holders.set(memory, count - 1);
-  holders.delete(memory);
+  const count = holders.get(memory) ?? 0;
+  if (count === 0 || !(memory instanceof ArrayBuffer)) return;
+  holders.set(memory, count - 1);
+  if (count > 1) return;
   const keptBytes = free.reduce((sum, { byteLength }) => sum + byteLength, 0);
   if (keptBytes + memory.byteLength <= keptBytesMax) free.push(memory);
 }

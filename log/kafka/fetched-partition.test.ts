@@ -95,7 +95,7 @@ test('what compaction took moves the position as well', () => {
   const partition = fetched(5, [{ offsets: [3], lastOffset: 7 }]);
   deepEqual([seen(partition), partition.nextOffset, partition.isEmptyDueToFiltering()], [[], 8, true]);
   const emptied = fetched(5, [{ offsets: [], lastOffset: 7 }]);
-  deepEqual([emptied.nextOffset, emptied.isEmptyIncludingFiltered()], [8, false]);
+  deepEqual([seen(emptied), emptied.nextOffset, emptied.lastOffset()], [[], 8, '7']);
 });
 
 test('memory that was lent is given back by the last of its partitions', () => {

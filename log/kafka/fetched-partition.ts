@@ -69,20 +69,8 @@ export class FetchedPartition {
     return this.messages.length === 0;
   }
 
-  isEmptyIncludingFiltered(): boolean {
-    return this.nextOffset === undefined;
-  }
-
   isEmptyDueToFiltering(): boolean {
     return this.isEmpty() && this.#isAnything;
-  }
-
-  isEmptyControlRecord(): boolean {
-    return this.isEmpty() && this.nextOffset !== undefined;
-  }
-
-  isEmptyDueToLogCompactedMessages(): boolean {
-    return this.#isAnything && this.nextOffset === undefined;
   }
 
   firstOffset(): string | null {

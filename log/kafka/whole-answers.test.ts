@@ -49,6 +49,11 @@ test('answers come whole and in order, however the stream is cut', () => {
   );
 });
 
+test('a length that is cut off is put together, whatever stood before it', () => {
+  const long = framed(Buffer.alloc(0x01_11_70, 1));
+  deepEqual(received(Buffer.concat([framed(Buffer.from('a')), long]), [8, 70_000]), [framed(Buffer.from('a')), long]);
+});
+
 test('an answer that was given out is never written into again', () => {
   const first = framed(Buffer.from('one'));
   const [answer] = received(Buffer.concat([first, framed(Buffer.alloc(100_000, 7)), framed(Buffer.from('xyz'))]), [50]);
