@@ -8,6 +8,7 @@
         "native/src/batch-rows.cpp",
         "native/src/byte-dictionary.cpp",
         "native/src/counter-decoder.cpp",
+        "native/src/crc32c.cpp",
         "native/src/decode-plan.cpp",
         "native/src/float-fields.cpp",
         "native/src/float-text.cpp",

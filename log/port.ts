@@ -62,7 +62,7 @@ export interface Producer {
   close(): Promise<void>;
 }
 
-/** One open transaction: all of it becomes visible together at `commit`, or none. */
+/** One open transaction: all of it becomes visible together at `commit`, or none. Once committed, nothing reads the buffers that were sent: their memory may be used again. */
 export interface Transaction {
   send(records: readonly ProduceRecord[]): Promise<void>;
   sendOffsets(group: string, offsets: readonly GroupOffset[]): Promise<void>;

@@ -18,6 +18,8 @@ export interface Addon {
   readonly writeFloatFields: WriteFloats;
   /** The same in RowBinary, as Nullable(Float32); there must be room for 5 bytes a value. */
   readonly writeNullableFloats: WriteFloats;
+  /** CRC-32C of `bytes[from … to)`; only where the processor has an instruction for it. */
+  readonly crc32c?: (bytes: Uint8Array, from: number, to: number) => number;
 }
 
 export type WriteFloats = (

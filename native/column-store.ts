@@ -21,7 +21,7 @@ export class ColumnStore {
 
   /** Room for so many rows. */
   reserve(rows: number): void {
-    if (rows > this.decoded.length || this.stride === 0) this.#grow(Math.max(512, rows));
+    if (rows > this.decoded.length || this.stride === 0) this.#grow(Math.max(64, rows));
     this.app.length = rows;
   }
 
@@ -61,7 +61,7 @@ export class ColumnStore {
   }
 
   #grow(rows: number): void {
-    const room = Math.ceil((rows * 5) / 4 / 512) * 512;
+    const room = Math.ceil(rows / 64) * 64;
     // One cache line more than a multiple of the page: the cells of one row would else all share one cache set.
     this.stride = room + 8;
     this.all = new Float64Array(this.stride * this.#columnCount);

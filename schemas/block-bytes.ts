@@ -1,4 +1,5 @@
 import avro from 'avsc';
+import { lendBuffer } from '../base/lent-memory.ts';
 import { type AppEntries, packApp } from './app-entries.ts';
 import { avroFile } from './avro-file.ts';
 import { Dictionary, expectLength, headRecordOf, packHosts } from './block-head.ts';
@@ -8,7 +9,7 @@ import { wirePrefixBytes, writeWirePrefix } from './wire-format.ts';
 
 /**
  * Blocks as bytes, the same that avsc writes: they leave `windows` for every tier and second, and what stays the same
- * from one to the next (the hosts, the names of the metrics) is kept as bytes.
+ * from one to the next (the hosts, the names of the metrics) is kept as bytes. Their memory is lent.
  */
 export function tierSecondsBytes(block: TierSecondsBlock, schemaId: number): Buffer {
   expectLength('values', block.values.length, block.metrics.length * block.hosts.length);
@@ -102,7 +103,7 @@ const withLength = (bytes: Uint8Array): [Uint8Array, Uint8Array] => [longType.to
 function joined(schemaId: number, parts: readonly Uint8Array[]): Buffer {
   let length = wirePrefixBytes;
   for (const part of parts) length += part.length;
-  const value = Buffer.allocUnsafe(length);
+  const value = lendBuffer(length);
   writeWirePrefix(value, schemaId);
   let at = wirePrefixBytes;
   for (const part of parts) {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { hasCode } from '../../base/errors.ts';
+import { lendBuffer } from '../../base/lent-memory.ts';
 import type { TopicPartition, TransactionalProducer } from '../port.ts';
 import { Collector } from '../testing/collector.ts';
 import { readBatches, readPlain, record, valuesUntil } from '../testing/plain-records.ts';
@@ -34,6 +35,23 @@ export function transactionContract(contract: Contract): void {
       { topic: first, partition: 0, offset: 7, metadata: '{"position":9}' },
     ]);
   });
+
+  contractTest(
+    contract,
+    'what was sent is nobody else’s once it is committed: its memory may be used again',
+    async ({ log }) => {
+      const at = { topic: await freshTopic(log), partition: 0 };
+      const owner = await log.transactionalProducer(freshName('owner'));
+      const sent = [lendBuffer(5_000).fill('a'), Buffer.from('short')];
+      const transaction = await owner.begin();
+      await transaction.send(sent.map((value) => ({ ...at, key: null, value })));
+      await transaction.commit();
+      for (const value of sent) value.fill('x');
+      await commitOne(owner, at, 'next');
+      deepEqual(await valuesUntil(log, at, 'next'), ['a'.repeat(5_000), 'short', 'next']);
+      await owner.close();
+    },
+  );
 
   contractTest(contract, 'an aborted transaction is never seen, neither records nor offsets', async ({ log }) => {
     const topic = await freshTopic(log);

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { FetchedPartition } from './fetched-partition.ts';
 import type { FetchedRecords } from './fetched-records.ts';
 import { columnsOf, type KafkajsRecord } from './kafkajs-records.ts';
-import { type ProduceRequest, produceRequestBody } from './produce-request.ts';
+import { headRoomBytes, type ProduceRequest, produceRequestBody } from './produce-request.ts';
 import { decodeRecordBatches } from './record-batches.ts';
 
 /**
@@ -39,6 +39,8 @@ function decodeFaster(): void {
 }
 
 interface Encoder {
+  /** Of a body of ours: there is room for a head before it. */
+  hasHeadRoom?: boolean;
   buf: Buffer;
   offset: number;
   readonly buffer: Buffer;
@@ -64,7 +66,7 @@ function encodeFaster(): void {
     const encoded = byKafkajs(produce);
     const encode = async (): Promise<Encoder> => {
       const body = produceRequestBody(produce, Date.now(), int64);
-      return body === undefined ? encoded.encode() : encoderOf(body);
+      return body === undefined ? encoded.encode() : Object.assign(encoderOf(body), { hasHeadRoom: true });
     };
     return { ...encoded, encode };
   };
@@ -82,18 +84,26 @@ function frameFaster(): void {
   const path = require.resolve(`${inside}/request.js`);
   require(path);
   const frame = async ({ correlationId, clientId, request }: RequestFacts): Promise<Encoder> => {
-    const body = (await request.encode()).buffer;
+    const body = await request.encode();
     const head = new KafkajsEncoder(64)
       .writeInt32(0)
       .writeInt16(request.apiKey)
       .writeInt16(request.apiVersion)
       .writeInt32(correlationId)
       .writeString(clientId).buffer;
-    const bytes = Buffer.concat([head, body]);
+    const bytes = behind(head, body);
     bytes.writeInt32BE(bytes.length - 4);
     return encoderOf(bytes);
   };
   require.cache[path]!.exports = frame;
+}
+
+function behind(head: Buffer, body: Encoder): Buffer {
+  const { buffer, byteOffset, length } = body.buffer;
+  if (body.hasHeadRoom !== true || head.length > headRoomBytes) return Buffer.concat([head, body.buffer]);
+  const bytes = Buffer.from(buffer, byteOffset - head.length, head.length + length);
+  bytes.set(head);
+  return bytes;
 }
 
 interface Connection {

@@ -21,8 +21,8 @@ import { KafkaTransactions } from './kafka-transactions.ts';
 import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from './kafkajs.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { quietConnections } from './quiet-connections.ts';
+import { socketFactory } from './sockets.ts';
 import { checkTopics, createTopics, topicState } from './topics.ts';
-import { socketFactory } from './whole-answers.ts';
 
 export interface KafkaLogOptions {
   readonly brokers: readonly string[];

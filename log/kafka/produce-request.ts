@@ -1,4 +1,5 @@
-import { crc32c } from './crc32c.ts';
+import { lendBuffer } from '../../base/lent-memory.ts';
+import { crc32c } from '../../native/crc32c.ts';
 
 /** What kafkajs's producer hands to the encoder of its produce request. */
 export interface ProduceRequest {
@@ -30,10 +31,13 @@ const batchHeadBytes = 21;
 const batchFactsBytes = 40;
 const magic = 2;
 const transactional = 16;
+/** Free bytes before a body, for the head that goes before it. */
+export const headRoomBytes = 512;
 
 /**
  * The body of a produce request (versions 3 to 7), the same bytes as kafkajs makes, written once into a buffer of the
- * right size: kafkajs copies each byte about ten times, from one growing buffer into the next. `int64` writes a number as kafkajs keeps it.
+ * right size: kafkajs copies each byte about ten times, from one growing buffer into the next. `headRoomBytes` before it in
+ * its memory, which is lent, are free. `int64` writes a number as kafkajs keeps it.
  * `undefined` where something is not as we send it (compressed, times of its own, texts): kafkajs does it then.
  */
 export function produceRequestBody(
@@ -135,7 +139,7 @@ class Writer {
   #at = 0;
 
   constructor(length: number) {
-    this.bytes = Buffer.allocUnsafe(length);
+    this.bytes = lendBuffer(headRoomBytes + length).subarray(headRoomBytes);
   }
 
   int16(value: number): void {

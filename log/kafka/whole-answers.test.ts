@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import test from 'node:test';
 import fc from 'fast-check';
-import { socketFactory, WholeAnswers } from './whole-answers.ts';
+import { socketFactory } from './sockets.ts';
+import { WholeAnswers } from './whole-answers.ts';
 
 const framed = (body: Uint8Array): Buffer => {
   const answer = Buffer.alloc(4 + body.length);

@@ -1,13 +1,9 @@
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { answerMemory } from './answer-memory.ts';
-import type { ISocketFactory } from './kafkajs.ts';
 
 const lengthBytes = 4;
 const scratchBytes = 65_536;
 /** Far above what is fetched at once: a length beyond it is not from a Kafka broker. */
 const answerBytesMax = 2 ** 30;
-const keepAliveMs = 60_000;
 
 /**
  * Cuts what a connection receives into answers, each in a buffer of its own that the kernel writes into: kafkajs takes
@@ -63,38 +59,4 @@ export class WholeAnswers {
     if (length >= 0 && length <= answerBytesMax) return length;
     throw new Error(`an answer of ${length} bytes was announced: what listens there is not a Kafka broker`);
   }
-}
-
-/** kafkajs's sockets, with whole answers where the connection is not encrypted. */
-export const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  const socket = isEncrypted(ssl)
-    ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect)
-    : connectPlain(host, port, onConnect);
-  return socket.setKeepAlive(true, keepAliveMs);
-};
-
-const isEncrypted = (ssl: unknown): ssl is object => typeof ssl === 'object' && ssl !== null;
-
-function connectPlain(host: string, port: number, onConnect: () => void): Socket {
-  const answers = new WholeAnswers();
-  const socket = connect(
-    {
-      host,
-      port,
-      onread: {
-        buffer: () => answers.next(),
-        callback: (bytes) => {
-          try {
-            for (const answer of answers.took(bytes)) socket.emit('data', answer);
-            return true;
-          } catch (error) {
-            socket.destroy(error as Error);
-            return false;
-          }
-        },
-      },
-    },
-    onConnect,
-  );
-  return socket;
 }

@@ -87,7 +87,9 @@ export class SimulatedPartition {
 
   #store(record: NewRecord, nowMs: number, transaction: SimulatedTransaction | undefined, control: boolean): void {
     this.#lastAppendMs = Math.max(this.#lastAppendMs, nowMs);
-    const { key, value, headers } = record;
+    const { key, headers } = record;
+    // Who sent it may use its memory again.
+    const value = record.value && Buffer.from(record.value);
     const offset = this.records.length;
     this.records.push({ offset, appendMs: this.#lastAppendMs, key, value, headers, transaction, control });
   }

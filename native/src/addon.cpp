@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "counter-decoder.hpp"
+#include "crc32c.hpp"
 #include "float-fields.hpp"
 #include "window-accumulator.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 
 /** What TypeScript and C++ have agreed on; load-addon.ts takes no other. Raise it with every change of the interface.
  */
-constexpr uint32_t interfaceVersion = 5;
+constexpr uint32_t interfaceVersion = 6;
 
 /**
  * Ends the process without running destructors: threads of the embedded ClickHouse may still be at work, and taking its
@@ -28,6 +29,7 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   exports.Set("exitNow", Napi::Function::New(env, exitNow));
   exports.Set("writeFloatFields", Napi::Function::New(env, dyno::writeFloatFields));
   exports.Set("writeNullableFloats", Napi::Function::New(env, dyno::writeNullableFloats));
+  if (dyno::hasCrc32c()) exports.Set("crc32c", Napi::Function::New(env, dyno::crc32c));
   return exports;
 }
 

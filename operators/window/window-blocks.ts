@@ -1,3 +1,4 @@
+import { lendFloat32, lendFloat64, lendUint8 } from '../../base/lent-memory.ts';
 import { type BlockHead, blockHostsMax, type HostWindowsBlock, type TierSecondsBlock } from '../../schemas/blocks.ts';
 import type { HostGroup } from '../join/host-groups.ts';
 import type { AggregationPlan } from './aggregation-plan.ts';
@@ -11,7 +12,7 @@ export interface BlockSource {
   readonly epoch: number;
 }
 
-/** The blocks of one tier in one closed second. */
+/** The blocks of one tier in one closed second. Their arrays are lent. */
 export function tierSecondsBlocks(
   window: ClosedSecond,
   group: HostGroup,
@@ -19,14 +20,17 @@ export function tierSecondsBlocks(
   metrics: readonly string[],
 ): TierSecondsBlock[] {
   return parts(group, { ...source, windowEndMs: window.endMs, windowMs: secondMs }).map(({ head, members }) => {
-    const values = new Float64Array(metrics.length * members.length);
-    for (let m = 0, cell = 0; m < metrics.length; m++)
-      for (const member of members) values[cell++] = window.values[window.rows[member]! * metrics.length + m]!;
+    const values = lendFloat64(metrics.length * members.length);
+    for (let host = 0; host < members.length; host++) {
+      const row = window.rows[members[host]!]! * metrics.length;
+      for (let m = 0, cell = host; m < metrics.length; m++, cell += members.length)
+        values[cell] = window.values[row + m]!;
+    }
     return { kind: 'tier-seconds', ...head, metrics, values };
   });
 }
 
-/** The blocks of one service in one closed 10-s window: every counter of the catalogue. */
+/** The blocks of one service in one closed 10-s window: every counter of the catalogue. Their arrays are lent. */
 export function hostWindowsBlocks(
   window: ClosedTenSeconds,
   group: HostGroup,
@@ -35,8 +39,8 @@ export function hostWindowsBlocks(
 ): HostWindowsBlock[] {
   return parts(group, { ...source, windowEndMs: window.endMs, windowMs: tenSecondsMs }).map(({ head, members }) => {
     const rows = Uint32Array.from(members, (member) => window.rows[member]!);
-    const values = new Float32Array(plan.counters * rows.length);
-    const samples = new Uint8Array(values.length);
+    const values = lendFloat32(plan.counters * rows.length);
+    const samples = lendUint8(values.length);
     transpose(window, rows, plan, values, samples);
     const app = Array.from(rows, (row) => window.appOf(row));
     return { kind: 'host-windows', ...head, catalogueVersion, values, samples, app };

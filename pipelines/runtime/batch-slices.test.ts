@@ -2,7 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RecordBatch } from '../../log/port.ts';
-import { sliceAtPosition } from './batch-slices.ts';
+import { piecesOf, sliceAtPosition } from './batch-slices.ts';
 
 const batchOf = (offsets: readonly number[], nextOffset = (offsets.at(-1) ?? -1) + 1): RecordBatch => ({
   topic: 't',
@@ -94,4 +94,23 @@ test('what lies behind the last replayed record is new, though no record is ther
     [1, 1, true],
     [0, 2, false],
   ]);
+});
+
+test('pieces of a batch are all of it, none larger than asked for', () => {
+  const shownPieces = (batch: RecordBatch, recordsMax: number) =>
+    piecesOf({ ...batch, replayed: false }, recordsMax).map(({ offsets, values, nextOffset, endOffset }) => ({
+      offsets: [...offsets],
+      values: [...values].map(String),
+      nextOffset,
+      endOffset,
+    }));
+  deepEqual(shownPieces(batchOf([5, 6, 8, 9, 12], 20), 2), [
+    { offsets: [5, 6], values: ['v5', 'v6'], nextOffset: 8, endOffset: 20 },
+    { offsets: [8, 9], values: ['v8', 'v9'], nextOffset: 12, endOffset: 20 },
+    { offsets: [12], values: ['v12'], nextOffset: 20, endOffset: 20 },
+  ]);
+  deepEqual(shownPieces(batchOf([5, 6], 7), 2), [
+    { offsets: [5, 6], values: ['v5', 'v6'], nextOffset: 7, endOffset: 7 },
+  ]);
+  deepEqual(shownPieces(batchOf([], 7), 2), [{ offsets: [], values: [], nextOffset: 7, endOffset: 7 }]);
 });

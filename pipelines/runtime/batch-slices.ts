@@ -24,6 +24,17 @@ export function sliceAtPosition(batch: RecordBatch, fromOffset: number, position
   return slices;
 }
 
+/** The batch in pieces of so many records at most; of one without records, itself. */
+export function piecesOf(batch: TaskBatch, recordsMax: number): readonly TaskBatch[] {
+  if (batch.count <= recordsMax) return [batch];
+  return Array.from({ length: Math.ceil(batch.count / recordsMax) }, (_, piece) => {
+    const from = piece * recordsMax;
+    const to = Math.min(from + recordsMax, batch.count);
+    const nextOffset = to === batch.count ? batch.nextOffset : batch.offsets[to]!;
+    return sliceOf(batch, { from, to, nextOffset, replayed: batch.replayed });
+  });
+}
+
 function firstAtOrAbove(batch: RecordBatch, offset: number): number {
   let low = 0;
   let high = batch.count;

@@ -2,6 +2,7 @@ import { allAbsent } from '../../base/byte-list.ts';
 import type { Clock } from '../../base/clock.ts';
 import { delay } from '../../base/clock.ts';
 import { DynoError, hasCode, messageOf } from '../../base/errors.ts';
+import { giveBack } from '../../base/lent-memory.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { GroupOffset, Log, RecordBatch, TopicPartition } from '../../log/port.ts';
 import { backoffMs, untilItWorks } from './backoff.ts';
@@ -303,6 +304,8 @@ export class Task {
       if (this.options.stage.delivery === 'transaction') this.#forget();
       throw error;
     }
+    // The log has copies. After a failure it may still be sending, so then the memory is not given back.
+    for (const output of this.#pending) if (output.kind === 'produce') giveBack(output.value?.buffer);
     this.#nothingPending();
     this.#lastCommitted = offsets;
     this.#failures = 0;

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { delay, systemClock } from '../../../base/clock.ts';
+import { poisonGivenBack } from '../../../base/lent-memory.ts';
 import { loadSettings } from '../../../base/settings/load-settings.ts';
 import type { StageName } from '../../../cli/stage-names.ts';
 import { openParts, type Parts } from '../../../cli/system/parts.ts';
@@ -37,6 +38,7 @@ const stuckMs = 120_000;
  * itself at a named point. Says `ready`, and `at_point` just before the signal, as JSON lines; ends in order at SIGTERM.
  */
 async function runSystem({ dataDir, config, stages: names, hosts, at, settles }: SystemProcess): Promise<void> {
+  poisonGivenBack();
   const clock = systemClock;
   const settings = loadSettings({ cwd: dataDir, env: process.env, file: config, overrides: { data_dir: dataDir } });
   const clickHouse = names.some((name) => name === 'clickhouse' || name === 'raw');

@@ -1,3 +1,4 @@
+import { poisonGivenBack } from '../../../base/lent-memory.ts';
 import { Random } from '../../../base/testing/random.ts';
 import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import { SimulatedCluster } from '../../../log/simulated/cluster.ts';
@@ -57,6 +58,8 @@ export class SimulatedWorld {
   epoch: number;
 
   constructor({ seed, partitions = 2, epoch = 1, tokensMax = 1_000 }: WorldOptions) {
+    // Who reads memory that was given back reads nonsense, and the world fails.
+    poisonGivenBack();
     this.random = new Random(seed);
     this.partitions = partitions;
     this.epoch = epoch;
