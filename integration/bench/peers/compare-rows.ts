@@ -4,7 +4,7 @@ import { codecOf } from '../../../schemas/codec.ts';
 import { counters } from '../../../schemas/counters.ts';
 
 export interface Comparison {
-  /** Windows of a host that both gave. */
+  /** Windows of a host. */
   readonly rows: number;
   readonly values: number;
   /** Largest distance of two means or sums, relative. */
@@ -25,7 +25,7 @@ const oneStep = 2 ** -23;
 /**
  * The rows that the peer wrote against the blocks that the windows stage published in this epoch. Counts, least and
  * largest values must be the same, means and sums within one step of a 32-bit float; throws at the first that is not.
- * Rows that only one side closed before it stopped reading are left out.
+ * Both close a window at the same record, so each row must be on both sides.
  */
 export async function compareRows(
   log: Log,
@@ -42,7 +42,7 @@ export async function compareRows(
   let distanceMax = 0;
   for (const { host, endMs, cell } of peerRows(options.rowsFile)) {
     const row = ours.get(`${host} ${endMs}`);
-    if (row === undefined) continue;
+    if (row === undefined) throw new Error(`${host} in the window that ends at ${endMs} is in Kafka Streams alone`);
     rows++;
     for (const [counter, { name, aggregation }] of counters.entries()) {
       const theirs = cell(counter);
@@ -60,7 +60,7 @@ export async function compareRows(
       distanceMax = Math.max(distanceMax, distance);
     }
   }
-  if (rows === 0) throw new Error('no window of a host was given by both: nothing was compared');
+  if (rows === 0 || rows !== ours.size) throw new Error(`Kafka Streams gave ${rows} windows of hosts, we ${ours.size}`);
   return { rows, values, distanceMax };
 }
 

@@ -82,6 +82,8 @@ public final class WindowsPeer {
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, args[2]);
         settings.put(StreamsConfig.STATE_DIR_CONFIG, args[8]);
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+        // By default it looks once a second of its own clock; in a backlog the store has forgotten windows by then.
+        settings.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION, 0L);
         settings.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
         settings.put(StreamsConfig.consumerPrefix("max.poll.records"), 2_000);
         return settings;
