@@ -22,6 +22,8 @@ export class MemberLog implements Log {
   readonly #groups: SimulatedGroups;
   readonly #subscriptions = new Set<SimulatedSubscription>();
   state: ProcessState = 'running';
+  /** How often it has been frozen. */
+  freezes = 0;
 
   constructor(cluster: SimulatedCluster, groups: SimulatedGroups) {
     this.#cluster = cluster;
@@ -35,6 +37,7 @@ export class MemberLog implements Log {
 
   freeze(): void {
     this.state = 'frozen';
+    this.freezes++;
     for (const subscription of this.#subscriptions) subscription.expire();
   }
 

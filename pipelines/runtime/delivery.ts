@@ -20,9 +20,15 @@ export interface Delivery {
   own(): Promise<void>;
   /**
    * All outputs and offsets, or (after a crash) a repeat that changes nothing. An error = outcome unknown. Once the
-   * signal is aborted the task may belong to somebody else: what nothing fences is not written any more.
+   * signal is aborted the task may belong to somebody else: what nothing fences is not written any more. `stillOwner`
+   * rejects where somebody else has gone on with the task.
    */
-  commit(outputs: readonly Output[], offsets: readonly GroupOffset[], signal: AbortSignal): Promise<void>;
+  commit(
+    outputs: readonly Output[],
+    offsets: readonly GroupOffset[],
+    signal: AbortSignal,
+    stillOwner: () => Promise<void>,
+  ): Promise<void>;
   /** Gives up ownership; the next commit needs `own` first. */
   disown(): Promise<void>;
 }
@@ -83,8 +89,9 @@ export interface InsertDeliveryOptions {
 export function insertDelivery({ performInsert, commitOffsets, at = () => {} }: InsertDeliveryOptions): Delivery {
   return {
     own: () => Promise.resolve(),
-    async commit(outputs, offsets, signal) {
+    async commit(outputs, offsets, signal, stillOwner) {
       for (const output of outputs) {
+        await stillOwner();
         signal.throwIfAborted();
         if (output.kind !== 'insert') throw new Error(`an insert stage may not ${output.kind}: a defect of the stage`);
         at('before_insert');

@@ -10,6 +10,7 @@ import { sliceAtPosition } from './batch-slices.ts';
 import type { CommitPoint, Delivery } from './delivery.ts';
 import type { GraphRun } from './graph-run.ts';
 import { startGraph } from './graph-run.ts';
+import { OwnerChanged, Ownership, sameOffsets } from './ownership.ts';
 import type { Output, Stage, StateRecord, TaskIdentity } from './stage.ts';
 import type { InputState } from './task-inputs.ts';
 import { advance, inputsAtTakeOver } from './task-inputs.ts';
@@ -68,6 +69,8 @@ export class Task {
   commits = 0;
   lastCommitAtMs = Number.NaN;
   lastDataAtMs = Number.NaN;
+  readonly #ownership: Ownership;
+  readonly #stillOwner = (): Promise<void> => this.#ownership.check(this.#lastCommitted);
   #run: GraphRun | undefined;
   #pending: Output[] = [];
   #pendingBytes = 0;
@@ -85,6 +88,7 @@ export class Task {
 
   constructor(options: TaskOptions) {
     this.options = options;
+    this.#ownership = new Ownership({ ...options, name: this.name });
   }
 
   get stats(): Readonly<Record<string, number>> {
@@ -162,6 +166,7 @@ export class Task {
 
   async #takeOverOnce(signal: AbortSignal): Promise<void> {
     const { log, group, inputs, delivery, seekAndResume } = this.options;
+    this.#ownership.noteProven();
     const found = await log.committedOffsets(group, inputs);
     if (this.#run !== undefined && this.#lastCommitted !== undefined && sameOffsets(found, this.#lastCommitted)) {
       this.state = 'running';
@@ -209,7 +214,7 @@ export class Task {
       offset: position,
       metadata: JSON.stringify({ position }),
     }));
-    await this.options.delivery.commit([], offsets, signal);
+    await this.options.delivery.commit([], offsets, signal, this.#stillOwner);
     this.#lastCommitted = offsets;
   }
 
@@ -278,6 +283,7 @@ export class Task {
       clock: this.options.clock,
       signal,
       onFailure: (error) => {
+        if (error instanceof OwnerChanged) throw error;
         if (!signal.aborted) this.#waits(error);
       },
     });
@@ -298,7 +304,7 @@ export class Task {
       offsets.length === 0 || (this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted));
     if (this.#pending.length === 0 && nothingNew) return;
     try {
-      await delivery.commit(this.#pending, offsets, signal);
+      await delivery.commit(this.#pending, offsets, signal, this.#stillOwner);
     } catch (error) {
       // Perhaps it is committed, and the log is only slow to say so: what was to be said must not be said again.
       if (this.options.stage.delivery === 'transaction') this.#forget();
@@ -311,6 +317,7 @@ export class Task {
     this.#failures = 0;
     this.problem = undefined;
     this.lastCommitAtMs = clock.monotonicMs();
+    this.#ownership.noteProven();
     this.commits++;
     if (this.state === 'waiting') this.state = 'running';
   }
@@ -389,10 +396,3 @@ export class Task {
       : `${stage}-e${epoch}-${partition}`;
   }
 }
-
-const sameOffsets = (a: readonly (GroupOffset | undefined)[], b: readonly GroupOffset[]): boolean =>
-  a.length === b.length &&
-  a.every((found, i) => {
-    const wanted = b.find((other) => other.topic === found?.topic && other.partition === found.partition) ?? b[i];
-    return found !== undefined && found.offset === wanted?.offset && found.metadata === wanted.metadata;
-  });

@@ -35,6 +35,12 @@ export const mutations: readonly Mutation[] = [
     replace: 'const newest = await (() => undefined)({',
   },
   {
+    name: 'the question of a sink that has not committed for a while, whether it still owns its task',
+    file: 'pipelines/runtime/ownership.js',
+    find: 'if (askedMs - this.#provenMs < ownedAfterCommitMs)',
+    replace: 'if (askedMs >= 0)',
+  },
+  {
     name: 'the tick rule: idle partitions are not ticked',
     file: 'pipelines/runtime/run-stage.js',
     find: 'if (stage.ticks !== undefined)',

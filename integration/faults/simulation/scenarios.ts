@@ -14,6 +14,7 @@ export const scenarios = {
   clickHouseAway,
   partitionsGrow,
   tokensForgotten,
+  frozenSinkWakes,
 } satisfies Readonly<Record<string, (seed: number) => Promise<void>>>;
 
 export type ScenarioName = keyof typeof scenarios;
@@ -152,6 +153,28 @@ async function tokensForgotten(seed: number): Promise<void> {
   await clock.advance(90_000);
   const truths = truthOf(world);
   checkTierSeconds(world, ofEpoch(world, 1), truths.map(settled(world)));
+}
+
+/**
+ * A sink that waits to try an insert again is frozen until others have gone on beyond the memory of tokens. Awake, it
+ * tries before its group tells it anything.
+ */
+async function frozenSinkWakes(seed: number): Promise<void> {
+  const world = new SimulatedWorld({ seed, tokensMax: 20 });
+  const { clock, clickHouse, random } = world;
+  const frozen = world.start();
+  world.fleet.start();
+  await clock.advance(15_000);
+  clickHouse.away = true;
+  await clock.advance(random.between(2_500, 8_000));
+  frozen.log.freeze();
+  world.start();
+  await clock.advance(random.between(1_000, 5_000));
+  clickHouse.away = false;
+  await clock.advance(random.between(50_000, 70_000));
+  frozen.log.thaw();
+  await clock.advance(10_000);
+  await settleAndCheck(world);
 }
 
 /** Without the windows of the last seconds, which may still be on their way. */

@@ -3,6 +3,7 @@ import type { CommitPoint } from '../../../pipelines/runtime/delivery.ts';
 import type { StageRun } from '../../../pipelines/runtime/run-stage.ts';
 import { runStage } from '../../../pipelines/runtime/run-stage.ts';
 import type { InsertOutput } from '../../../pipelines/runtime/stage.ts';
+import { ProcessClock } from './process-clock.ts';
 import { allStages, SimulatedStages, type StageName } from './simulated-stages.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 
@@ -21,6 +22,7 @@ export class SimulatedProcess {
   readonly log: MemberLog;
   readonly runs: StageRun[] = [];
   readonly #options: SimulatedProcessOptions;
+  readonly #clock: ProcessClock;
   /** Of the world when the process was started. */
   readonly #epoch: number;
 
@@ -29,6 +31,7 @@ export class SimulatedProcess {
     this.#options = options;
     this.#epoch = world.epoch;
     this.log = new MemberLog(world.cluster, world.groups);
+    this.#clock = new ProcessClock(world.clock, () => this.log.state);
     for (const name of stages) void this.#start(name);
   }
 
@@ -39,14 +42,13 @@ export class SimulatedProcess {
   }
 
   async #start(name: StageName): Promise<void> {
-    const { clock } = this.#options.world;
     for (;;) {
       try {
         this.runs.push(await this.#run(name));
         return;
       } catch {
         // The log is away at start: whoever starts stages tries again.
-        await new Promise<void>((resolve) => clock.after(1_000, resolve));
+        await new Promise<void>((resolve) => this.#clock.after(1_000, resolve));
       }
     }
   }
@@ -56,16 +58,18 @@ export class SimulatedProcess {
     const stages = new SimulatedStages(world, this.log);
     const epoch = this.#epoch;
     const topology = name === 'windows' ? await stages.followTopology(epoch) : undefined;
-    const performInsert = (insert: InsertOutput): Promise<void> =>
-      this.log.call(() => {
-        world.clickHouse.insert(insert);
+    const performInsert = (insert: InsertOutput): Promise<void> => {
+      const { freezes } = this.log;
+      return this.log.call(() => {
+        world.clickHouse.insert(insert, { ofZombie: this.log.freezes > freezes });
         at?.(name, 'insert_applied', this);
       }, world.clickHouse);
+    };
     try {
       return await runStage({
         stage: stages.stage(name),
         log: this.log,
-        clock: world.clock,
+        clock: this.#clock,
         epoch,
         performInsert,
         ...(topology !== undefined && { broadcastReady: topology.ready }),
