@@ -5,6 +5,7 @@ import type { HostWindowsBlock, TierSecondsBlock, TierWindowsBlock, WindowMarker
 import { type HostCounters, hostCountersCodec } from './host-counters-codec.ts';
 import { recordMapping } from './record-mapping.ts';
 import type { HostPlacements, ServiceInfo, StageStats, SystemInfo } from './records.ts';
+import type { KillSwitch, WeightApplied, WeightCommand } from './weight-records.ts';
 
 /** What a value of each topic is, for topics whose values are Avro. */
 export interface TopicValues {
@@ -16,6 +17,9 @@ export interface TopicValues {
   readonly 'dyno.host-windows.v1': HostWindowsBlock | WindowMarker;
   readonly 'dyno.tier-windows.v1': TierWindowsBlock | WindowMarker;
   readonly 'dyno.stage-stats.v1': StageStats;
+  readonly 'loadbalancer.control.v1': WeightCommand;
+  readonly 'loadbalancer.applied.v1': WeightApplied;
+  readonly 'loadbalancer.killswitch.v1': KillSwitch;
 }
 
 export type AvroTopic = keyof TopicValues;
@@ -29,6 +33,9 @@ const codecs: { readonly [T in AvroTopic]: () => ValueCodec<TopicValues[T]> } = 
   'dyno.host-windows.v1': () => blockCodec('host-windows'),
   'dyno.tier-windows.v1': () => blockCodec('tier-windows'),
   'dyno.stage-stats.v1': () => recordCodec<StageStats>('dyno.stage-stats.v1', 'stage-stats'),
+  'loadbalancer.control.v1': () => recordCodec<WeightCommand>('loadbalancer.control.v1', 'weight-command'),
+  'loadbalancer.applied.v1': () => recordCodec<WeightApplied>('loadbalancer.applied.v1', 'weight-applied'),
+  'loadbalancer.killswitch.v1': () => recordCodec<KillSwitch>('loadbalancer.killswitch.v1', 'kill-switch'),
 };
 
 export const avroTopics = Object.keys(codecs) as readonly AvroTopic[];

@@ -105,6 +105,22 @@ export const topics: readonly TopicSpec[] = [
     retentionMs: 14 * dayMs,
     partitions: 'data',
   }),
+  topic('loadbalancer.control.v1', {
+    key: 'pool',
+    partitionBy: 'tier',
+    value: 'WeightCommand: the whole desired state of a pool',
+    cleanup: 'compact+delete',
+    retentionMs: 3 * dayMs,
+    partitions: 'data',
+  }),
+  topic('loadbalancer.applied.v1', {
+    key: 'pool',
+    partitionBy: 'tier',
+    value: 'WeightApplied',
+    cleanup: 'delete',
+    retentionMs: 30 * dayMs,
+    partitions: 'data',
+  }),
   topic('loadbalancer.killswitch.v1', {
     key: 'scope',
     value: 'KillSwitch',
