@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { killScopeCovers } from './weight-records.ts';
 import { stateHashOf } from './weight-state.ts';
 
-test('the hash of a state is SHA-256 over its sorted lines, whatever order the servers come in', () => {
+test('the hash of a state is SHA-256 over its lines in order of the names, whatever order the servers come in', () => {
   const expected = createHash('sha256').update('s1=242\ns10=7\ns2=40\n').digest('hex').slice(0, 16);
   const ways: [string, number][][] = [
     [

@@ -9,7 +9,7 @@ export type Weights = ReadonlyMap<string, number>;
  * order of the names' bytes. Controller and adapter compute it from the same weights, in whatever order they have them.
  */
 export function stateHashOf(weights: Weights): string {
-  const lines = [...weights].map(([server, weight]) => `${server}=${weight}\n`).sort(compareBytes);
+  const lines = serverWeights(weights).map(({ server, weight }) => `${server}=${weight}\n`);
   return createHash('sha256').update(lines.join('')).digest('hex').slice(0, 16);
 }
 
