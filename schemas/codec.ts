@@ -1,7 +1,13 @@
 import { avroCodec, type ValueCodec } from './avro-codec.ts';
 import { avroFile } from './avro-file.ts';
 import { blockCodec } from './block-codec.ts';
-import type { HostWindowsBlock, TierSecondsBlock, TierWindowsBlock, WindowMarker } from './blocks.ts';
+import type {
+  CorrelationsBlock,
+  HostWindowsBlock,
+  TierSecondsBlock,
+  TierWindowsBlock,
+  WindowMarker,
+} from './blocks.ts';
 import { type HostCounters, hostCountersCodec } from './host-counters-codec.ts';
 import { recordMapping } from './record-mapping.ts';
 import type { HostPlacements, ServiceInfo, StageStats, SystemInfo } from './records.ts';
@@ -16,6 +22,7 @@ export interface TopicValues {
   readonly 'dyno.tier-seconds.v1': TierSecondsBlock | WindowMarker;
   readonly 'dyno.host-windows.v1': HostWindowsBlock | WindowMarker;
   readonly 'dyno.tier-windows.v1': TierWindowsBlock | WindowMarker;
+  readonly 'instantdyno.correlations.v1': CorrelationsBlock | WindowMarker;
   readonly 'dyno.stage-stats.v1': StageStats;
   readonly 'loadbalancer.control.v1': WeightCommand;
   readonly 'loadbalancer.applied.v1': WeightApplied;
@@ -32,6 +39,7 @@ const codecs: { readonly [T in AvroTopic]: () => ValueCodec<TopicValues[T]> } = 
   'dyno.tier-seconds.v1': () => blockCodec('tier-seconds'),
   'dyno.host-windows.v1': () => blockCodec('host-windows'),
   'dyno.tier-windows.v1': () => blockCodec('tier-windows'),
+  'instantdyno.correlations.v1': () => blockCodec('correlations'),
   'dyno.stage-stats.v1': () => recordCodec<StageStats>('dyno.stage-stats.v1', 'stage-stats'),
   'loadbalancer.control.v1': () => recordCodec<WeightCommand>('loadbalancer.control.v1', 'weight-command'),
   'loadbalancer.applied.v1': () => recordCodec<WeightApplied>('loadbalancer.applied.v1', 'weight-applied'),
