@@ -185,12 +185,7 @@ class Bookkeeper {
       if (command.dryRun) return `${what} was applied although it was a dry run`;
       if (command.mode !== 'revert' && command.expectStateHash !== stateHashOf(before))
         return `${what} expected another state`;
-      if (
-        killed &&
-        !weightsOf(report.after)
-          .entries()
-          .every(([server, to]) => isBetween(to, before.get(server)!, 100))
-      )
+      if (killed && ![...weightsOf(report.after)].every(([server, to]) => isBetween(to, before.get(server)!, 100)))
         return `${what} was applied although the kill file was there`;
     }
     return undefined;
