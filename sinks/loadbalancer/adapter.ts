@@ -191,8 +191,7 @@ export class WeightAdapter {
     if (refused !== undefined) return this.#reject(received, refused);
     if (!kept) return this.#reject(received, diskFails);
     const state = await this.#look();
-    if (state === undefined)
-      return this.#reject(received, { why: 'balancer', reason: 'The balancer does not answer.' });
+    if (state === undefined) return this.#reject(received, { why: 'balancer', reason: this.#unread });
     const verdict = judgeWeights(command, {
       nowMs: this.#nowMs(),
       state,
@@ -258,7 +257,7 @@ export class WeightAdapter {
     const common = { about, fence: this.#kept.fence, sinceMs };
     const state = await this.#readAndTellDrift();
     if (state === undefined) {
-      const reason = `The balancer does not answer: safe weights (${why}) wait for it.`;
+      const reason = `Safe weights (${why}) wait. ${this.#unread}`;
       return this.#voice.sayTrouble({ status: 'observed', reason, ...common, ...nothingSeen });
     }
     const before = weightsOfState(state);
@@ -284,7 +283,7 @@ export class WeightAdapter {
       const common = { about: this.#live, fence: this.#kept.fence, sinceMs: this.#nowMs() };
       this.#voice.sayTrouble({
         status: 'observed',
-        reason: 'The balancer does not answer.',
+        reason: this.#unread,
         ...common,
         ...nothingSeen,
       });
@@ -329,6 +328,10 @@ export class WeightAdapter {
     const readback = this.#view.weights;
     const common = { about: this.#live, fence: this.#kept.fence, sinceMs: this.#nowMs() };
     this.#voice.say({ status: 'observed', reason, ...common, before: known ?? readback, after: readback, readback });
+  }
+
+  get #unread(): string {
+    return `The balancer does not answer: ${this.#view.trouble}.`;
   }
 
   #safeFor(state: PoolState): Weights {

@@ -12,6 +12,7 @@ export class PoolView {
   #state: PoolState | undefined;
   #lastKnown: Weights | undefined;
   #lastWriteMs: number | undefined;
+  #trouble = 'it was not asked yet';
 
   constructor(driver: BalancerDriver, monotonicMs: () => number) {
     this.#driver = driver;
@@ -32,6 +33,11 @@ export class PoolView {
     return this.#lastKnown;
   }
 
+  /** Why the last read that failed did, a sentence. */
+  get trouble(): string {
+    return this.#trouble;
+  }
+
   get lastWriteMs(): number | undefined {
     return this.#lastWriteMs;
   }
@@ -42,7 +48,7 @@ export class PoolView {
       this.#lastKnown = weightsOfState(this.#state);
     } catch (error) {
       this.#state = undefined;
-      lines.debug({ event: 'balancer_unread', error: messageOf(error) }, 'The balancer was not read.');
+      this.#trouble = messageOf(error);
     }
     return this.#state;
   }
