@@ -8,11 +8,11 @@ import type { DependenceColumns, SerialDependence } from './serial-dependence.ts
 
 /**
  * n_eff, the widening of the slope's interval and the lag are measured anew after this part of the time that the points
- * of a window span: configured pairs 1 s, 5 s and 1 min once the windows are full, the others 10 s, 30 s and 6 min.
+ * of a window span: configured pairs 1 s, 5 s and 1 min once the windows are full, the others 10 s, 50 s and 10 min.
  * Everything else is of the moment.
  */
 const configuredRenewalRatio = 1 / 60;
-const otherRenewalRatio = 1 / 10;
+const otherRenewalRatio = 1 / 6;
 
 /** How long points are kept: the longest window, and as much before it as its last renewal may lie back. */
 export const keptMsOf = ({ windowsMs, allPairsEveryMs }: CorrelationPlan): number =>

@@ -32,6 +32,8 @@ interface Series {
 interface PairedSeries {
   readonly x: Series;
   readonly y: Series;
+  /** Σ x · y. */
+  readonly product: number;
   /** 1 where both have a value. */
   readonly mask: Series;
   readonly n: number;
@@ -127,9 +129,12 @@ export class SerialDependence {
     const { present, presence, counts, columns, squares, stride } = this.#grid;
     if (counts[metricX] !== present || counts[metricY] !== present) return this.#ownSeries(metricX, metricY);
     this.#lags.through(Math.min(Math.floor(present / pointsPerLargestLag), this.#grid.length - 1));
+    const x = { values: columns, at: metricX * stride, square: squares[metricX]! };
+    const y = { values: columns, at: metricY * stride, square: squares[metricY]! };
     return {
-      x: { values: columns, at: metricX * stride, square: squares[metricX]! },
-      y: { values: columns, at: metricY * stride, square: squares[metricY]! },
+      x,
+      y,
+      product: productSum(columns, x.at, columns, y.at, this.#grid.length),
       mask: { values: presence, at: 0, square: present },
       n: present,
       acfX: this.#acfs[metricX]!,
@@ -155,7 +160,8 @@ export class SerialDependence {
     this.#countPairs(mask, this.#ownPairsAt);
     this.#autocorrelate(x, this.#ownAcfX);
     this.#autocorrelate(y, this.#ownAcfY);
-    return { x, y, mask, n, acfX: this.#ownAcfX, acfY: this.#ownAcfY, pairsAt: this.#ownPairsAt };
+    const product = productSum(this.#ownX, 0, this.#ownY, 0, length);
+    return { x, y, product, mask, n, acfX: this.#ownAcfX, acfY: this.#ownAcfY, pairsAt: this.#ownPairsAt };
   }
 
   #autocorrelate({ values, at, square }: Series, acf: Float64Array): void {
@@ -174,14 +180,19 @@ export class SerialDependence {
     return this.#inflation(n, pairsAt, acfX, acfY);
   }
 
-  #inflationSlope({ x, y, n, acfX, pairsAt }: PairedSeries): number {
+  #inflationSlope({ x, y, product, n, acfX, pairsAt }: PairedSeries): number {
     if (this.#lags.count === 0 || x.square === 0) return Number.NaN;
     const { length } = this.#grid;
-    const slope = productSum(x.values, x.at, y.values, y.at, length) / x.square;
-    for (let i = 0; i < length; i++) this.#residual[i] = y.values[y.at + i]! - slope * x.values[x.at + i]!;
-    const square = productSum(this.#residual, 0, this.#residual, 0, length);
+    const slope = product / x.square;
+    const residuals = this.#residual;
+    let square = 0;
+    for (let i = 0; i < length; i++) {
+      const residual = y.values[y.at + i]! - slope * x.values[x.at + i]!;
+      residuals[i] = residual;
+      square += residual * residual;
+    }
     if (square <= residualRatioMin * y.square) return 1;
-    this.#autocorrelate({ values: this.#residual, at: 0, square }, this.#residualAcf);
+    this.#autocorrelate({ values: residuals, at: 0, square }, this.#residualAcf);
     return this.#inflation(n, pairsAt, acfX, this.#residualAcf);
   }
 
@@ -194,13 +205,13 @@ export class SerialDependence {
   }
 
   /** In steps; NaN = undefined. */
-  #strongestLag({ x, y, n, mask }: PairedSeries): number {
+  #strongestLag({ x, y, product, n, mask }: PairedSeries): number {
     if (x.square === 0 || y.square === 0) return Number.NaN;
     if (n < laggedPairsMin + lagPointsMax) return Number.NaN;
     const { length } = this.#grid;
     laggedSums(x.values, x.at, y.values, y.at, { length, lag: 1, out: this.#xLeads, outAt: 0 });
     laggedSums(y.values, y.at, x.values, x.at, { length, lag: 1, out: this.#yLeads, outAt: 0 });
-    let strongest = Math.abs(productSum(x.values, x.at, y.values, y.at, length));
+    let strongest = Math.abs(product);
     let strongestAt = 0;
     for (let step = 1; step <= lagPointsMax; step++) {
       const pairs = mask.square === length ? n - step : productSum(mask.values, 0, mask.values, step, length - step);

@@ -44,7 +44,8 @@ export class TimeGrid {
   }
 
   /** Lays out the points with from < time ≤ to. Metrics that `wanted` leaves out have no column. */
-  fill(slices: readonly PointSlice[], window: { fromMs: number; toMs: number }, wanted: Uint8Array): void {
+  fill(all: readonly PointSlice[], window: { fromMs: number; toMs: number }, wanted: Uint8Array): void {
+    const slices = all.filter(({ endMs }) => endMs > window.fromMs && endMs - sliceMs < window.toMs);
     this.#readTimes(slices, window);
     this.counts.fill(0);
     this.squares.fill(0);
