@@ -4,7 +4,15 @@ import fc from 'fast-check';
 import { DynoError, hasCode } from '../base/errors.ts';
 import { blockCodec, encodeBlockMessage } from './block-codec.ts';
 import { headOf, headRecordOf } from './block-head.ts';
-import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, TierWindowsBlock, WindowMarker } from './blocks.ts';
+import {
+  type BlockIdentity,
+  type CorrelationsBlock,
+  correlationFigures,
+  type HostWindowsBlock,
+  type TierSecondsBlock,
+  type TierWindowsBlock,
+  type WindowMarker,
+} from './blocks.ts';
 import { packNumbers } from './packed-numbers.ts';
 
 const place = (host: string): BlockIdentity => ({
@@ -163,4 +171,34 @@ test('an identity that an older writer did not know is empty', () => {
       ['web2', '', ''],
     ],
   );
+});
+
+test('a correlations block comes back bit for bit, and misfitting columns are refused', () => {
+  const block: CorrelationsBlock = {
+    kind: 'correlations',
+    windowEndMs: 1_700_000_001_000,
+    windowMs: 1_000,
+    source: 1,
+    sources: 4,
+    epoch: 1,
+    part: 0,
+    parts: 1,
+    tier: 'web',
+    metrics: ['requests_per_s', 'duration_avg_ms'],
+    entities: [{ generation: 'SNB', host: 'web1' }],
+    rowEntities: Int32Array.of(0),
+    rowX: Int32Array.of(0),
+    rowY: Int32Array.of(1),
+    rowWindowsS: Int32Array.of(60),
+    figures: Float64Array.from(correlationFigures, (_, i) => (i === 2 ? Number.NaN : 0.1 * i)),
+  };
+  const codec = blockCodec('correlations');
+  codec.addSchema(7, codec.schemaJson);
+  deepEqual(codec.decode(codec.encode(block, 7)), block);
+  const refused = (wrong: Partial<CorrelationsBlock>) =>
+    throws(() => codec.encode({ ...block, ...wrong }, 7), { code: 'DYNO_SCHEMA_UNWRITABLE' });
+  refused({ figures: new Float64Array(15) });
+  refused({ rowX: Int32Array.of(0, 1) });
+  refused({ rowY: Int32Array.of(2) });
+  refused({ rowEntities: Int32Array.of(-1) });
 });

@@ -51,11 +51,13 @@ const writers: { readonly [K in Block['kind']]: ValueCodec<BlockOf<K> | WindowMa
   'tier-seconds': blockCodec('tier-seconds'),
   'host-windows': blockCodec('host-windows'),
   'tier-windows': blockCodec('tier-windows'),
+  correlations: blockCodec('correlations'),
 };
 
 /** A block or marker as a record's value. A marker has the same bytes on every topic of blocks, save for the id. */
 export function encodeBlockMessage(message: BlockMessage, schemaId: number): Buffer {
   if (message.kind === 'host-windows') return writers['host-windows'].encode(message, schemaId);
+  if (message.kind === 'correlations') return writers.correlations.encode(message, schemaId);
   if (message.kind === 'tier-windows') return writers['tier-windows'].encode(message, schemaId);
   return writers['tier-seconds'].encode(message, schemaId);
 }

@@ -3,6 +3,7 @@ import { avroFile } from './avro-file.ts';
 import { hostWindowsBytes, tierSecondsBytes } from './block-bytes.ts';
 import { type BlockHeadRecord, Dictionary, expectLength, headOf, headRecordOf, packHosts } from './block-head.ts';
 import type { Block, HostWindowsBlock, TierSecondsBlock } from './blocks.ts';
+import { correlations } from './correlations-kind.ts';
 import { packNumbers, unpackFloat32, unpackFloat64, unpackInt32 } from './packed-numbers.ts';
 import { tierWindows } from './tier-windows-kind.ts';
 
@@ -98,4 +99,5 @@ export const blockKinds: BlockKinds = {
   'tier-seconds': tierSeconds,
   'host-windows': hostWindows,
   'tier-windows': tierWindows,
+  correlations,
 };

@@ -93,5 +93,58 @@ export interface TierWindowsBlock {
   readonly sketches: readonly Buffer[];
 }
 
-export type Block = TierSecondsBlock | HostWindowsBlock | TierWindowsBlock;
+/**
+ * Figures that every row of a `CorrelationsBlock` has, in this order: x is the first metric of the pair, y the second;
+ * `_lo` and `_hi` bound the 95 % interval; `lag_s` is positive where x leads.
+ */
+export const correlationFigures = [
+  'n',
+  'n_eff',
+  'r',
+  'r_lo',
+  'r_hi',
+  'slope',
+  'slope_lo',
+  'slope_hi',
+  'intercept',
+  'r2',
+  'residual_sd',
+  'mean_x',
+  'sd_x',
+  'mean_y',
+  'sd_y',
+  'lag_s',
+] as const;
+
+/** Part of a tier that correlations speak of; both '' = the tier as a whole. */
+export interface CorrelatedEntity {
+  readonly generation: string;
+  readonly host: string;
+}
+
+/** One tier as of one second: a row for each entity, pair of metrics and length of window, in columns. */
+export interface CorrelationsBlock {
+  readonly kind: 'correlations';
+  readonly windowEndMs: number;
+  /** A second: how often there is a block. Lengths of the windows that rows speak of are in `rowWindowsS`. */
+  readonly windowMs: number;
+  /** Task that made it (partition of tier-seconds), of so many. */
+  readonly source: number;
+  readonly sources: number;
+  readonly epoch: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly tier: string;
+  readonly metrics: readonly string[];
+  readonly entities: readonly CorrelatedEntity[];
+  /** Of each row: position in `entities`, positions in `metrics`, length of the window. */
+  readonly rowEntities: Int32Array;
+  readonly rowX: Int32Array;
+  readonly rowY: Int32Array;
+  readonly rowWindowsS: Int32Array;
+  /** `figures[figure * rows + row]`, figures as in `correlationFigures`; NaN = cannot be told. */
+  readonly figures: Float64Array;
+}
+
+export type Block = TierSecondsBlock | HostWindowsBlock | TierWindowsBlock | CorrelationsBlock;
 export type BlockMessage = Block | WindowMarker;

@@ -1,7 +1,13 @@
 import { avroCodec, type ValueCodec } from './avro-codec.ts';
 import { avroFile } from './avro-file.ts';
 import { blockCodec } from './block-codec.ts';
-import type { HostWindowsBlock, TierSecondsBlock, TierWindowsBlock, WindowMarker } from './blocks.ts';
+import type {
+  CorrelationsBlock,
+  HostWindowsBlock,
+  TierSecondsBlock,
+  TierWindowsBlock,
+  WindowMarker,
+} from './blocks.ts';
 import { type HostCounters, hostCountersCodec } from './host-counters-codec.ts';
 import { recordMapping } from './record-mapping.ts';
 import type { HostPlacements, ServiceInfo, StageStats, SystemInfo } from './records.ts';
@@ -15,6 +21,7 @@ export interface TopicValues {
   readonly 'dyno.tier-seconds.v1': TierSecondsBlock | WindowMarker;
   readonly 'dyno.host-windows.v1': HostWindowsBlock | WindowMarker;
   readonly 'dyno.tier-windows.v1': TierWindowsBlock | WindowMarker;
+  readonly 'instantdyno.correlations.v1': CorrelationsBlock | WindowMarker;
   readonly 'dyno.stage-stats.v1': StageStats;
 }
 
@@ -28,6 +35,7 @@ const codecs: { readonly [T in AvroTopic]: () => ValueCodec<TopicValues[T]> } = 
   'dyno.tier-seconds.v1': () => blockCodec('tier-seconds'),
   'dyno.host-windows.v1': () => blockCodec('host-windows'),
   'dyno.tier-windows.v1': () => blockCodec('tier-windows'),
+  'instantdyno.correlations.v1': () => blockCodec('correlations'),
   'dyno.stage-stats.v1': () => recordCodec<StageStats>('dyno.stage-stats.v1', 'stage-stats'),
 };
 

@@ -90,6 +90,21 @@ export const topics: readonly TopicSpec[] = [
     retentionMs: 6 * hourMs,
     partitions: 'data',
   }),
+  topic('instantdyno.correlations.v1', {
+    key: 'tier',
+    value: 'CorrelationsBlock or WindowMarker',
+    cleanup: 'delete',
+    retentionMs: 3 * dayMs,
+    partitions: 'data',
+  }),
+  topic('instantdyno.state.v1', {
+    key: 'key and slot of a closed slice',
+    partitionBy: 'partition of the task',
+    value: 'checksummed state of a closed slice',
+    cleanup: 'compact',
+    retentionMs: dayMs,
+    partitions: 'data',
+  }),
   topic('tiers.state.v1', {
     key: 'key and slot of a closed slice',
     partitionBy: 'partition of the task',

@@ -3,6 +3,7 @@ import { agent } from './agent.ts';
 import { epoch } from './epoch.ts';
 import { migrate } from './migrate.ts';
 import { query } from './query.ts';
+import { replay } from './replay.ts';
 import { run } from './run.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
@@ -20,6 +21,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   migrate,
   epoch,
   simulate,
+  replay,
   query,
   status,
 ];

@@ -19,6 +19,8 @@ export const columnsOfAllTypes = columnsOf({
   f: 'Float32',
   nf: 'Nullable(Float32)',
   ng: 'Nullable(Float32)',
+  d: 'Float64',
+  nd: 'Nullable(Float64)',
   m: 'Map(LowCardinality(String), Float64)',
   a: 'Array(String)',
   t: 'Map(LowCardinality(String), LowCardinality(String))',
@@ -50,6 +52,7 @@ export const rowOfAllTypes = fc.record({
   yes: fc.boolean(),
   counts: fc.tuple(anyCount, anyCount, anyCount, anyCount),
   floats: fc.tuple(anyFloat, anyFloat, anyFloat),
+  doubles: fc.tuple(fc.double(), fc.double()),
   m: fc.array(fc.tuple(nastyText, fc.double()), { maxLength: 4 }),
   a: fc.array(nastyText, { maxLength: 3 }),
   t: fc.array(fc.tuple(nastyText, nastyText), { maxLength: 3 }),
@@ -68,5 +71,6 @@ function append(out: RowWriter, row: Row): void {
   const [u8, u16, u32, u64] = row.counts;
   out.text(row.s).text(row.lc).boolean(row.yes).integer(u8).integer(u16).integer(u32).integer(u64);
   out.float32(row.floats[0]).float32s({ values: Float64Array.from(row.floats), from: 1, step: 1, count: 2 });
+  out.float64(row.doubles[0]).float64(row.doubles[1]);
   out.map(row.m).texts(row.a).textMap(row.t).seconds(row.timesMs[0]).milliseconds(row.timesMs[1]).endRow();
 }

@@ -8,7 +8,13 @@ import { clickhouseStage } from '../../pipelines/clickhouse.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import { startGraph } from '../../pipelines/runtime/graph-run.ts';
 import type { InsertOutput, Restored, Stage } from '../../pipelines/runtime/stage.ts';
-import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, TierWindowsBlock } from '../../schemas/blocks.ts';
+import type {
+  BlockIdentity,
+  CorrelationsBlock,
+  HostWindowsBlock,
+  TierSecondsBlock,
+  TierWindowsBlock,
+} from '../../schemas/blocks.ts';
 import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
 import { catalogueVersion, counterIndex, counters } from '../../schemas/counters.ts';
 import { ask, command } from '../../sinks/clickhouse/ask.ts';
@@ -222,6 +228,39 @@ test('windows of tiers of three lengths go to three tables', async () => {
     };
     deepEqual(row, wanted, table);
   }
+});
+
+test('correlations of a second are rows by part of the tier, pair and length of window; what cannot be told is NULL', async () => {
+  const topic = 'instantdyno.correlations.v1';
+  const block: CorrelationsBlock = {
+    ...head,
+    kind: 'correlations',
+    windowMs: 1_000,
+    tier: 'web',
+    metrics: ['requests_per_s', 'duration_avg_ms'],
+    entities: [{ generation: 'NHM', host: '' }],
+    rowEntities: Int32Array.of(0, 0),
+    rowX: Int32Array.of(0, 0),
+    rowY: Int32Array.of(1, 1),
+    rowWindowsS: Int32Array.of(60, 300),
+    figures: Float64Array.from({ length: 32 }, (_, i) => (i === 5 ? Number.NaN : 0.1 + 0.2 + i)),
+  };
+  const records = [recordOf(topic, block), recordOf(topic, markerOf(1_000, baseMs + 1_000))];
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 1);
+  const row = await one(
+    'SELECT tier, generation, host, x, y, n, r, lag_s, count() OVER () AS beside FROM dynoscope.correlations ORDER BY window_s DESC LIMIT 1',
+  );
+  deepEqual(row, {
+    tier: 'web',
+    generation: 'NHM',
+    host: '',
+    x: 'requests_per_s',
+    y: 'duration_avg_ms',
+    n: 0.1 + 0.2 + 1,
+    r: null,
+    lag_s: 0.1 + 0.2 + 31,
+    beside: 2,
+  });
 });
 
 const placement = { ...identity, datacenter: 'dc', rack: 'r', owner: 'o' };

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Random } from '../../base/testing/random.ts';
 import { Program } from '../program/program.ts';
+import { keepEveryPart } from './keep-every-part.ts';
 
 export interface KillRounds {
   readonly dataDir: string;
@@ -23,6 +24,7 @@ const settleMs = 75_000;
  * lets it settle and stops it in order. Answers how many kills hit the start (before `ready`).
  */
 export async function killRounds({ dataDir, kills, random, env = {}, args = [], say }: KillRounds): Promise<number> {
+  await keepEveryPart(dataDir);
   let early = 0;
   const start = (): Program =>
     new Program({ args: ['start', '--json', '--port', '0', '--data', dataDir, '--hosts', '36', ...args], env });

@@ -1,6 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { Random } from '../../base/testing/random.ts';
+import { nothingMerged } from '../kill/keep-every-part.ts';
 import { killRounds } from '../kill/kill-rounds.ts';
 import { checkAgainstOracle } from './check-against-oracle.ts';
 import { openLogOf, placeOnKafka } from './on-kafka.ts';
@@ -17,6 +18,7 @@ export async function killedOnKafka(
   const early = await killRounds({ dataDir, kills, random: new Random(seed), args: more, env, say: () => {} });
   const log = await openLogOf(t, place);
   const { ledger, says, hostWindows, clickHouse } = await checkAgainstOracle(log, dataDir);
+  await nothingMerged(clickHouse);
   await clickHouse.close();
   t.diagnostic(`${early} of ${kills} kills came while starting; ${says}`);
   equal(ledger.undecodable + ledger.skewed, 0);

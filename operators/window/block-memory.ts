@@ -10,6 +10,11 @@ export function blockMemoryBytes(block: Block): number {
       return block.values.byteLength + block.hosts.length * hostBytes;
     case 'host-windows':
       return block.values.byteLength + block.samples.byteLength + block.hosts.length * hostBytes;
+    case 'correlations': {
+      const { rowEntities, rowX, rowY, rowWindowsS, figures, entities } = block;
+      const numbers = [rowEntities, rowX, rowY, rowWindowsS, figures];
+      return numbers.reduce((sum, { byteLength }) => sum + byteLength, entities.length * hostBytes);
+    }
     case 'tier-windows': {
       const { rowCells, rowCounters, rowHosts, rowSamples, figures, sketches } = block;
       const numbers = [rowCells, rowCounters, rowHosts, rowSamples, figures, ...sketches];

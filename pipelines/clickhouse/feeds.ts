@@ -3,6 +3,7 @@ import type { Block, WindowMarker } from '../../schemas/blocks.ts';
 import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
 import { withCurrentColumns } from '../../schemas/current-columns.ts';
 import type { RowFormat } from '../../sinks/clickhouse/row-format.ts';
+import { correlations } from '../../sinks/clickhouse/rows/correlations.ts';
 import { hostWindows } from '../../sinks/clickhouse/rows/host-windows.ts';
 import { hostPlacement, serviceInfo } from '../../sinks/clickhouse/rows/placements.ts';
 import { rejectedRecords } from '../../sinks/clickhouse/rows/rejected-records.ts';
@@ -41,6 +42,7 @@ export const blockFeeds = (): readonly Feed[] => [
     kinds: tierWindowLengthsMs.map((windowMs) => [windowMs, tierWindowsOf(windowMs)] as const),
     windowsPerInsert: 1,
   }),
+  blockFeed({ topic: 'instantdyno.correlations.v1', kinds: [[1_000, correlations]], windowsPerInsert: 2 }),
 ];
 
 type BlockTopic = { [T in AvroTopic]: WindowMarker extends TopicValues[T] ? T : never }[AvroTopic];

@@ -112,6 +112,23 @@ export const samples: { readonly [T in AvroTopic]: TopicValues[T] } = {
     figures: Float32Array.from({ length: 18 }, (_, i) => i / 4),
     sketches: [Buffer.from([1, 2, 3]), Buffer.from([4])],
   },
+  'instantdyno.correlations.v1': {
+    kind: 'correlations',
+    ...head,
+    windowEndMs,
+    windowMs: 1_000,
+    tier: 'web',
+    metrics: ['requests_per_s', 'duration_avg_ms'],
+    entities: [
+      { generation: '', host: '' },
+      { generation: 'SNB', host: '' },
+    ],
+    rowEntities: Int32Array.of(0, 1),
+    rowX: Int32Array.of(0, 0),
+    rowY: Int32Array.of(1, 1),
+    rowWindowsS: Int32Array.of(60, 300),
+    figures: Float64Array.from({ length: 32 }, (_, i) => (i === 5 ? Number.NaN : i + 0.1)),
+  },
   'dyno.stage-stats.v1': {
     stage: 'windows',
     epoch: 1,

@@ -11,6 +11,8 @@ export type ColumnType =
   | 'UInt64'
   | 'Float32'
   | 'Nullable(Float32)'
+  | 'Float64'
+  | 'Nullable(Float64)'
   | 'Array(String)'
   | 'Map(LowCardinality(String), Float64)'
   | 'Map(LowCardinality(String), LowCardinality(String))';

@@ -82,6 +82,20 @@ export class RowBinaryRows implements RowWriter {
     return this;
   }
 
+  float64(value: number): this {
+    const type = this.#next();
+    const finite = Number.isFinite(value);
+    if (type === 'Nullable(Float64)') {
+      this.#out.byte(finite ? hasValue : isNull);
+      if (finite) this.#out.float64(value);
+    } else if (type === 'Float64') {
+      this.#out.float64(finite ? value : 0);
+    } else {
+      throw this.#misfit('a 64-bit float');
+    }
+    return this;
+  }
+
   float32s(fields: FloatFields): this {
     const { values, from, step, count } = fields;
     if (this.#writeFloats === undefined || this.#column + count > (this.#floatsEnd[this.#column] ?? 0)) {

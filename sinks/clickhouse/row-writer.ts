@@ -19,6 +19,8 @@ export interface RowWriter {
   milliseconds(timeMs: number): this;
   /** The value as 32-bit float; no value (NaN) and the infinite are NULL, or 0 where the column has none. */
   float32(value: number): this;
+  /** The value as it is; no value (NaN) and the infinite are NULL, or 0 where the column has none. */
+  float64(value: number): this;
   /** Many values as 32-bit floats, each a field. */
   float32s(fields: FloatFields): this;
   boolean(value: boolean): this;

@@ -60,7 +60,6 @@ export class TabSeparatedRows implements RowWriter {
     return this;
   }
 
-  /** For Nullable(Float64) columns, and others that are loaded from files of ours only: not every format has it. */
   float64(value: number): this {
     return this.#field(Number.isFinite(value) ? float64Text(value) : '\\N');
   }

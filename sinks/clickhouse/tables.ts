@@ -20,6 +20,7 @@ const resumeColumns: Readonly<Record<string, ResumeColumn>> = {
   tier_windows: byTime,
   tier_windows_1m: byTime,
   tier_windows_1h: byTime,
+  correlations: byTime,
   host_placement: byOffset,
   service_info: byOffset,
   system_info: byOffset,

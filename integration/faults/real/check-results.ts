@@ -22,7 +22,7 @@ export async function checkResults(options: ResultsToCheck): Promise<Readonly<Re
   for (const { windowMs, topic } of lengths) {
     const expected = expectedRows(options, windowMs);
     const found = (await blocksOf(topic, options)).flatMap((block) =>
-      block.kind === 'tier-windows' ? [] : rowsOf(block),
+      block.kind === 'host-windows' || block.kind === 'tier-seconds' ? rowsOf(block) : [],
     );
     compareRows(topic, found, expected);
     ok(expected.size > 0, `${topic}: no window to compare`);
