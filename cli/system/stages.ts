@@ -4,6 +4,7 @@ import { createCounterDecoder } from '../../native/counter-decoder.ts';
 import type { WindowRange } from '../../operators/window/window-range.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
+import { instantdynoStage } from '../../pipelines/instantdyno.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
 import { followBroadcast } from '../../pipelines/runtime/broadcast.ts';
@@ -101,7 +102,18 @@ export function stageOf(name: StageName, { settings, parts, placements, range }:
       encode,
     });
   }
-  const metrics = settings.windows.tierSecondsMetrics;
+  const { tierSecondsMetrics: metrics, metricPairs } = settings.windows;
+  if (name === 'instantdyno') {
+    const codec = codecOf('dyno.tier-seconds.v1');
+    const learn = writerSchemas(codec, schemaById);
+    return instantdynoStage({
+      ensureSchemas: (_topic, values) => learn(values),
+      decode: (value) => codec.decode(value),
+      encode,
+      metrics,
+      metricPairs,
+    });
+  }
   const decoder = createCounterDecoder();
   const ranged = range === undefined ? {} : { range };
   return windowsStage({ decoder, schemaById, placements: placements.table, metrics, encode, ...ranged });

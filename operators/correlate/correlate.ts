@@ -1,11 +1,10 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { map, type OperatorFunction } from 'rxjs';
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { CoMoments } from './co-moments.ts';
-import type { CorrelationBlock } from './correlation-block.ts';
 import type { CorrelationPlan } from './correlation-plan.ts';
 import { type CorrelationRecord, forgetEntity, restoreEntities, sliceRecord } from './correlation-state.ts';
 import { type EntityPoint, entityKey } from './entity.ts';
-import { type CorrelationWorkplace, EntityCorrelations, keptMsOf } from './entity-correlations.ts';
+import { type CorrelationWorkplace, EntityCorrelations, type EntityRows, keptMsOf } from './entity-correlations.ts';
 import { sliceMs } from './point-slice.ts';
 import { SerialDependence } from './serial-dependence.ts';
 
@@ -18,9 +17,14 @@ export interface EntityPoints {
   readonly again?: boolean;
 }
 
-export type CorrelationEvent =
-  | { readonly kind: 'correlations'; readonly block: CorrelationBlock }
-  | { readonly kind: 'state'; readonly record: CorrelationRecord };
+/** What one `EntityPoints` brought. */
+export interface Correlated {
+  /** In the order of the points. */
+  readonly entities: readonly EntityRows[];
+  /** For the state topic, in this order. */
+  readonly records: readonly CorrelationRecord[];
+  readonly closedThroughMs: number | undefined;
+}
 
 export interface CorrelatorOptions {
   readonly plan: CorrelationPlan;
@@ -46,7 +50,7 @@ export class Correlator {
   readonly #epoch: number;
   readonly #workplace: CorrelationWorkplace;
   readonly #entities: BoundedMap<string, EntityCorrelations>;
-  #evictedNow: EntityCorrelations[] = [];
+  readonly #evictedNow: EntityCorrelations[] = [];
   #writtenThroughMs = Number.NEGATIVE_INFINITY;
 
   constructor({ plan, epoch, entitiesMax = 256, restored = [] }: CorrelatorOptions) {
@@ -55,7 +59,6 @@ export class Correlator {
     const moments = plan.windowsMs.map(() => new CoMoments(plan.xs.length));
     this.#workplace = { plan, dependence: new SerialDependence(plan), moments };
     const onEvict = (_key: string, entity: EntityCorrelations): void => {
-      this.evicted++;
       this.#evictedNow.push(entity);
     };
     this.#entities = new BoundedMap({ keysMax: entitiesMax, onEvict });
@@ -68,19 +71,24 @@ export class Correlator {
     return this.#entities.size;
   }
 
-  push({ points, closedThroughMs, again = false }: EntityPoints, emit: (event: CorrelationEvent) => void): void {
+  push({ points, closedThroughMs, again = false }: EntityPoints): Correlated {
+    const entities: EntityRows[] = [];
+    const records: CorrelationRecord[] = [];
     for (const point of points) {
       const entity = this.#entityOf(point);
       const appended = entity.append(point.endMs, point.values);
       if (again) continue;
       if (!appended) this.refused++;
-      const block = appended ? entity.evaluate() : undefined;
-      if (block !== undefined) emit({ kind: 'correlations', block });
+      const rows = appended ? entity.evaluate() : undefined;
+      if (rows !== undefined) entities.push(rows);
     }
-    if (again) return;
-    for (const entity of this.#evictedNow) this.#forget(entity, emit);
-    this.#evictedNow = [];
-    if (closedThroughMs !== undefined) this.#writeThrough(Math.floor(closedThroughMs / sliceMs) * sliceMs, emit);
+    const evicted = this.#evictedNow.splice(0);
+    // What went `again` was forgotten when it went for the first time.
+    if (again) return { entities, records, closedThroughMs: undefined };
+    this.evicted += evicted.length;
+    for (const entity of evicted) records.push(...this.#forgotten(entity));
+    if (closedThroughMs !== undefined) this.#writeThrough(sliceFloor(closedThroughMs), records);
+    return { entities, records, closedThroughMs };
   }
 
   #entityOf({ entity: identity }: EntityPoint): EntityCorrelations {
@@ -91,50 +99,36 @@ export class Correlator {
     return entity;
   }
 
-  #writeThrough(closedThroughMs: number, emit: (event: CorrelationEvent) => void): void {
+  #writeThrough(closedThroughMs: number, records: CorrelationRecord[]): void {
     if (closedThroughMs <= this.#writtenThroughMs) return;
     this.#writtenThroughMs = closedThroughMs;
-    const records: CorrelationRecord[] = [];
+    const written: CorrelationRecord[] = [];
     const silent: EntityCorrelations[] = [];
     for (const [, entity] of this.#entities.entries()) {
       if (entity.lastMs <= closedThroughMs - keptMsOf(this.#plan)) silent.push(entity);
       else
         for (const slice of entity.slices) {
           if (slice.written || slice.endMs > closedThroughMs) continue;
-          records.push(sliceRecord(entity.identity, slice, { epoch: this.#epoch, plan: this.#plan }));
+          written.push(sliceRecord(entity.identity, slice, { epoch: this.#epoch, plan: this.#plan }));
           slice.written = true;
         }
     }
-    // After a restart entities may be in another order; what is written must not be.
-    for (const record of records.sort(byKey)) emit({ kind: 'state', record });
     for (const entity of silent) {
       this.#entities.delete(entityKey(entity.identity));
-      this.#forget(entity, emit);
+      written.push(...this.#forgotten(entity));
     }
+    // After a restart entities may be in another order; what is written must not be.
+    records.push(...written.sort(byKey));
   }
 
-  #forget({ identity }: EntityCorrelations, emit: (event: CorrelationEvent) => void): void {
-    for (const record of forgetEntity(identity, { epoch: this.#epoch, plan: this.#plan }))
-      emit({ kind: 'state', record });
+  #forgotten({ identity }: EntityCorrelations): CorrelationRecord[] {
+    return forgetEntity(identity, { epoch: this.#epoch, plan: this.#plan });
   }
 }
 
 /** Points in, correlations and state records out, synchronously, however the points are cut into batches. */
-export const correlate =
-  (correlator: Correlator): OperatorFunction<EntityPoints, CorrelationEvent> =>
-  (batches) =>
-    new Observable((subscriber) =>
-      batches.subscribe({
-        next: (batch) => {
-          try {
-            correlator.push(batch, (event) => subscriber.next(event));
-          } catch (error) {
-            subscriber.error(error);
-          }
-        },
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
-    );
+export const correlate = (correlator: Correlator): OperatorFunction<EntityPoints, Correlated> =>
+  map((points) => correlator.push(points));
 
+const sliceFloor = (timeMs: number): number => Math.floor(timeMs / sliceMs) * sliceMs;
 const byKey = (a: CorrelationRecord, b: CorrelationRecord): number => (a.key < b.key ? -1 : 1);

@@ -1,9 +1,9 @@
+import { correlationFigures } from '../../schemas/blocks.ts';
 import type { CoMoments } from './co-moments.ts';
-import type { CorrelationBlock } from './correlation-block.ts';
 import type { CorrelationPlan } from './correlation-plan.ts';
 import type { EntityIdentity } from './entity.ts';
 import { PointSlice, sliceEndOf, sliceMs } from './point-slice.ts';
-import { correlationFigures, regressionFigures } from './regression.ts';
+import { regressionFigures } from './regression.ts';
 import type { DependenceColumns, SerialDependence } from './serial-dependence.ts';
 
 /**
@@ -17,6 +17,20 @@ const otherRenewalRatio = 1 / 6;
 /** How long points are kept: the longest window, and as much before it as its last renewal may lie back. */
 export const keptMsOf = ({ windowsMs, allPairsEveryMs }: CorrelationPlan): number =>
   Math.max(...windowsMs) + renewalMs(Math.max(...windowsMs), otherRenewalRatio, allPairsEveryMs);
+
+/** Correlations of one entity as of one moment, a row for each window and pair, in columns. */
+export interface EntityRows {
+  readonly entity: EntityIdentity;
+  /** Windows end here and hold the points with end − length < time ≤ end. */
+  readonly endMs: number;
+  readonly rows: number;
+  /** Of each row: numbers of its metrics, and its window's length. */
+  readonly rowX: Uint8Array;
+  readonly rowY: Uint8Array;
+  readonly rowWindowsMs: Float64Array;
+  /** `figures[figure * rows + row]`, figures as in `correlationFigures`; NaN = cannot be told. */
+  readonly figures: Float64Array;
+}
 
 /** What entities of one graph share: no memory of their own for passing results. */
 export interface CorrelationWorkplace {
@@ -95,7 +109,7 @@ export class EntityCorrelations {
   }
 
   /** After a point: correlations of windows that end with it, if it is the first of a second or of 10 s. */
-  evaluate(): CorrelationBlock | undefined {
+  evaluate(): EntityRows | undefined {
     const { plan } = this.#workplace;
     const pairs = this.#dueAll ? plan.xs.length : this.#dueConfigured ? plan.configuredPairs : 0;
     this.#dueAll = this.#dueConfigured = false;
@@ -105,7 +119,7 @@ export class EntityCorrelations {
       if (pairs > plan.configuredPairs) this.#renew(window, this.#others);
       this.#collect(window, pairs);
     }
-    return this.#block(pairs);
+    return this.#rows(pairs);
   }
 
   #sliceFor(endMs: number, last: PointSlice | undefined): PointSlice {
@@ -161,7 +175,7 @@ export class EntityCorrelations {
     return first;
   }
 
-  #block(pairs: number): CorrelationBlock {
+  #rows(pairs: number): EntityRows {
     const { plan, moments } = this.#workplace;
     const rows = pairs * plan.windowsMs.length;
     const figures = new Float64Array(rows * correlationFigures.length);
@@ -183,8 +197,7 @@ export class EntityCorrelations {
         row++;
       }
     }
-    const { metrics } = plan;
-    return { entity: this.identity, endMs: this.lastMs, metrics, rows, rowX, rowY, rowWindowsMs, figures };
+    return { entity: this.identity, endMs: this.lastMs, rows, rowX, rowY, rowWindowsMs, figures };
   }
 }
 

@@ -1,29 +1,10 @@
+import { correlationFigures } from '../../schemas/blocks.ts';
 import type { CoMoments } from './co-moments.ts';
 
-/** Figures of a correlation, in the order of the columns of `CorrelationBlock`; NaN = undefined. */
-export const correlationFigures = [
-  /** Points that have both values. */
-  'n',
-  /** Independent points that would tell as much of r; between 2 and n. */
-  'n_eff',
-  'r',
-  'slope',
-  'intercept',
-  'r2',
-  'residual_sd',
-  'mean_x',
-  'sd_x',
-  'mean_y',
-  'sd_y',
-  /** Seconds by which x leads y where their correlation is strongest; negative where y leads. */
-  'lag_s',
-  /** 95 % interval of r, then of the slope. */
-  'r_lo',
-  'r_hi',
-  'slope_lo',
-  'slope_hi',
-] as const;
-export type CorrelationFigure = (typeof correlationFigures)[number];
+/** Place of each figure. */
+const at = Object.fromEntries(correlationFigures.map((name, place) => [name, place])) as {
+  readonly [figure in (typeof correlationFigures)[number]]: number;
+};
 
 /** What successive points of a pair owe to each other; see `SerialDependence`. */
 export interface PairDependence {
@@ -41,7 +22,8 @@ const z975 = 1.959963984540054;
 const freedomMin = 3;
 
 /**
- * Least squares of y on x, from co-moments: `put(figure, value)` for each figure. Deviations are divided by n − 1, those
+ * Least squares of y on x, from co-moments: `put(place, value)` for each of `correlationFigures`.
+ * `n_eff` is the number of independent points that would tell as much of r, between 2 and n. Deviations are divided by n − 1, those
  * of residuals by n − 2. r and its intervals are undefined for a constant series and under three points; the slope for a
  * constant x. The interval of r is Fisher's, atanh r ± z / √(n_eff − 3), and undefined up to n_eff = 3; the slope's is
  * Student's with n_eff − 2 degrees of freedom and a standard error widened by √(n / n_eff), n_eff as of the slope,
@@ -67,22 +49,22 @@ export function regressionFigures(
   const nEffSlope = effectiveCount(n, inflationSlope);
   const widened = Math.sqrt(n / nEffSlope) * studentT975(nEffSlope - 2);
   const halfSlope = (widened * residualSd) / Math.sqrt(sxx);
-  put(0, n);
-  put(1, nEff);
-  put(2, r);
-  put(3, slope);
-  put(4, meanY - slope * meanX);
-  put(5, r * r);
-  put(6, residualSd);
-  put(7, meanX);
-  put(8, n >= 2 ? Math.sqrt(sxx / (n - 1)) : Number.NaN);
-  put(9, meanY);
-  put(10, n >= 2 ? Math.sqrt(syy / (n - 1)) : Number.NaN);
-  put(11, Number.isNaN(r) ? Number.NaN : lagS);
-  put(12, Math.tanh(Math.atanh(r) - halfZ));
-  put(13, Math.tanh(Math.atanh(r) + halfZ));
-  put(14, slope - halfSlope);
-  put(15, slope + halfSlope);
+  put(at.n, n);
+  put(at.n_eff, nEff);
+  put(at.r, r);
+  put(at.slope, slope);
+  put(at.intercept, meanY - slope * meanX);
+  put(at.r2, r * r);
+  put(at.residual_sd, residualSd);
+  put(at.mean_x, meanX);
+  put(at.sd_x, n >= 2 ? Math.sqrt(sxx / (n - 1)) : Number.NaN);
+  put(at.mean_y, meanY);
+  put(at.sd_y, n >= 2 ? Math.sqrt(syy / (n - 1)) : Number.NaN);
+  put(at.lag_s, Number.isNaN(r) ? Number.NaN : lagS);
+  put(at.r_lo, Math.tanh(Math.atanh(r) - halfZ));
+  put(at.r_hi, Math.tanh(Math.atanh(r) + halfZ));
+  put(at.slope_lo, slope - halfSlope);
+  put(at.slope_hi, slope + halfSlope);
 }
 
 /** More than n where neighbours differ more than strangers: not claimed. Fewer than 2 would have no meaning. */

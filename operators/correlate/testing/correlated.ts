@@ -1,7 +1,7 @@
-import { type CorrelationLine, correlationLine } from '../correlation-block.ts';
-import { correlationPlan } from '../correlation-plan.ts';
+import { correlationFigures } from '../../../schemas/blocks.ts';
 import { CoMoments } from '../co-moments.ts';
-import { type CorrelationWorkplace, EntityCorrelations } from '../entity-correlations.ts';
+import { correlationPlan } from '../correlation-plan.ts';
+import { type CorrelationWorkplace, EntityCorrelations, type EntityRows } from '../entity-correlations.ts';
 import { SerialDependence } from '../serial-dependence.ts';
 
 /** Midnight of a day, a whole hour and minute. */
@@ -21,14 +21,25 @@ export function correlated(
   xs: readonly number[],
   ys: readonly number[],
   options: { readonly intervalMs?: number; readonly windowMs?: number } = {},
-): CorrelationLine {
+): Figures {
   const { intervalMs = 1_000, windowMs = xs.length * intervalMs } = options;
   let workplace = workplaces.get(windowMs);
   if (workplace === undefined) {
-    workplace = workplaceOf({ metrics: ['x', 'y'], configured: [['x', 'y']], windowsMs: [windowMs], everyMs: intervalMs });
+    workplace = workplaceOf({
+      metrics: ['x', 'y'],
+      configured: [['x', 'y']],
+      windowsMs: [windowMs],
+      everyMs: intervalMs,
+    });
     workplaces.set(windowMs, workplace);
   }
   const entity = new EntityCorrelations(web, workplace);
   for (const [i, x] of xs.entries()) entity.append(startMs + (i + 1) * intervalMs, Float64Array.of(x, ys[i]!));
-  return correlationLine(entity.evaluate()!, 0);
+  return figuresOf(entity.evaluate()!, 0);
 }
+
+export type Figures = Readonly<Record<(typeof correlationFigures)[number], number>>;
+
+/** One row by the names of its figures; NaN = cannot be told. */
+export const figuresOf = ({ figures, rows }: Pick<EntityRows, 'figures' | 'rows'>, row: number): Figures =>
+  Object.fromEntries(correlationFigures.map((name, figure) => [name, figures[figure * rows + row]!])) as Figures;
