@@ -14,7 +14,7 @@ function coverage({ phi, length }: { phi: number; length: number }) {
     const noise = autoregressive(next, { phi, length });
     const apart = correlated(xs, noise);
     if (apart.r_lo! <= 0 && 0 <= apart.r_hi!) covered.r += 100 / seeds;
-    if (Math.abs(Math.atanh(apart.r!)) <= 1.96 / Math.sqrt(length - 3)) covered.naive += 100 / seeds;
+    if (Math.abs(Math.atanh(apart.r)) <= 1.96 / Math.sqrt(length - 3)) covered.naive += 100 / seeds;
     const together = correlated(
       xs,
       xs.map((x, i) => 2 * x + noise[i]!),
@@ -50,7 +50,7 @@ test('the effective count is the formula of Pyper and Peterman, lag by lag', () 
   };
   let inverse = 1 / 50;
   for (let lag = 1; lag <= 10; lag++) inverse += (2 / 50) * ((50 - lag) / 50) * acf(xs, lag) * acf(ys, lag);
-  ok(Math.abs(correlated(xs, ys).n_eff! * inverse - 1) < 1e-9);
+  ok(Math.abs(correlated(xs, ys).n_eff * inverse - 1) < 1e-9);
 });
 
 test('an hour of points that remember has the effective count that theory gives, within 15 %', () => {
@@ -58,7 +58,7 @@ test('an hour of points that remember has the effective count that theory gives,
   const [xs, ys] = [0, 1].map(() => autoregressive(next, { phi: 0.95, length: 3_600 }));
   const { n_eff } = correlated(xs!, ys!);
   const theory = 3_600 * ((1 - 0.95 ** 2) / (1 + 0.95 ** 2));
-  ok(Math.abs(n_eff! / theory - 1) < 0.15, `${n_eff} for ${theory}`);
+  ok(Math.abs(n_eff / theory - 1) < 0.15, `${n_eff} for ${theory}`);
 });
 
 test('seconds that are missing change the effective count little, and points do not move together over a gap', () => {
@@ -69,7 +69,7 @@ test('seconds that are missing change the effective count little, and points do 
   const holes = xs.map((x, i) => (i % 7 === 3 || (i > 200 && i < 260) ? Number.NaN : x));
   const withHoles = correlated(holes, ys, { windowMs: 600_000 });
   ok(withHoles.n < 500);
-  ok(Math.abs(withHoles.n_eff! / whole.n_eff! - 1) < 0.25, `${withHoles.n_eff} for ${whole.n_eff}`);
+  ok(Math.abs(withHoles.n_eff / whole.n_eff - 1) < 0.25, `${withHoles.n_eff} for ${whole.n_eff}`);
 });
 
 test('the effective count lies between 2 and n, and under five points cannot be told', () => {
@@ -78,15 +78,15 @@ test('the effective count lies between 2 and n, and under five points cannot be 
     trend,
     trend.map((x) => x + Math.sin(x)),
   );
-  ok(n_eff! >= 2 && n_eff! < 8, `${n_eff}`);
+  ok(n_eff >= 2 && n_eff < 8, `${n_eff}`);
   const flipping = trend.map((x) => (x % 2 === 0 ? 1 : -1) + Math.sin(x * x) / 10);
   ok(
     correlated(
       flipping,
       trend.map((x) => Math.sin(x * x * x)),
-    ).n_eff! <= 40,
+    ).n_eff <= 40,
   );
-  equal(correlated([1, 3, 2, 5], [2, 2, 4, 4]).n_eff, undefined);
+  equal(correlated([1, 3, 2, 5], [2, 2, 4, 4]).n_eff, Number.NaN);
 });
 
 const lags: [says: string, steps: number, intervalMs: number, lagS: number][] = [
@@ -109,5 +109,5 @@ test('equal correlations go to the shortest lag, x leading; fewer than 15 points
   const wave = Array.from({ length: 64 }, (_, i) => [1, 0, -1, 0][i % 4]!);
   // A wave of period 4 against itself: lags −4, −2, 0, 2, 4 are as strong but for the ends.
   equal(correlated(wave, wave).lag_s, 0);
-  equal(correlated(wave.slice(0, 14), wave.slice(0, 14)).lag_s, undefined);
+  equal(correlated(wave.slice(0, 14), wave.slice(0, 14)).lag_s, Number.NaN);
 });
