@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { createCounterDecoder } from '../../native/counter-decoder.ts';
+import { returnFreedMemory } from '../../native/returned-memory.ts';
 import type { WindowRange } from '../../operators/window/window-range.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
@@ -42,6 +43,7 @@ export interface RunStagesOptions {
 
 /** Starts these stages in this process. */
 export async function runStages({ names, settings, parts, clock, at }: RunStagesOptions): Promise<RunningStages> {
+  returnFreedMemory();
   const runs: StageRun[] = [];
   const placements = new PlacementFeed(parts.registry);
   let topology: Broadcast | undefined;
