@@ -68,7 +68,7 @@ test('seconds that are missing change the effective count little, and points do 
   const whole = correlated(xs, ys, { windowMs: 600_000 });
   const holes = xs.map((x, i) => (i % 7 === 3 || (i > 200 && i < 260) ? Number.NaN : x));
   const withHoles = correlated(holes, ys, { windowMs: 600_000 });
-  ok(withHoles.n < 500);
+  ok(withHoles.n! < 500);
   ok(Math.abs(withHoles.n_eff / whole.n_eff - 1) < 0.25, `${withHoles.n_eff} for ${whole.n_eff}`);
 });
 
