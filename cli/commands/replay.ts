@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { DynoError, messageOf } from '../../base/errors.ts';
@@ -74,8 +73,8 @@ function outputOf(call: CommandCall, option: string): Output | undefined {
       check();
       // A reader that has had enough (`| head`) gets no more; the replay still says how it went.
       if (failure !== undefined) return;
-      if (!out.write(`${lines.join('\n')}\n`))
-        await Promise.race([once(out, 'drain'), once(out, 'close')]).catch(check);
+      if (!out.write(`${lines.join('\n')}\n`)) await hasRoom(out);
+      check();
     },
     close: async () => {
       if (file !== '-' && failure === undefined) {
@@ -87,6 +86,18 @@ function outputOf(call: CommandCall, option: string): Output | undefined {
       check();
     },
   };
+}
+
+/** Resolves when more may be written, or never will be. */
+function hasRoom(out: NodeJS.WritableStream): Promise<void> {
+  const events = ['drain', 'close', 'error'] as const;
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of events) out.removeListener(event, done);
+      resolve();
+    };
+    for (const event of events) out.on(event, done);
+  });
 }
 
 const isClosedPipe = (error: unknown): boolean =>
