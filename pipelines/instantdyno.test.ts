@@ -70,8 +70,8 @@ const figure = (found: CorrelationsBlock, name: (typeof correlationFigures)[numb
 
 test('a second of a tier is correlated once all sources have closed it, with its marker after it', async () => {
   const seconds = [1, 2, 3, 4].flatMap((endS) => [
-    block(0, endS, [{ host: 'a', values: [endS, 3 * endS] }]),
-    block(1, endS, [{ host: 'b', values: [endS + 2, 3 * endS + 2] }]),
+    block(0, endS, [{ host: 'a', values: [endS, 3 * endS, 1] }]),
+    block(1, endS, [{ host: 'b', values: [endS + 2, 3 * endS + 2, 2] }]),
     ...closed(endS),
   ]);
   const { outputs } = await driveStage({ stage: stage(), records: seconds.map(record) });
@@ -129,9 +129,11 @@ test('generations and the hosts that are asked for are entities beside the tier'
 test('a tier too large for one record is cut between entities, each part below 400 kB', async () => {
   const sixteen = Array.from({ length: 16 }, (_, i) => `metric_${i}`);
   const hosts = Array.from({ length: 20 }, (_, i) => ({ host: `h${i}`, generation: 'NHM', values: [i] }));
+  const values = Float64Array.from({ length: 16 * hosts.length }, (_, i) => i);
+  const second: TierSecondsBlock = { ...block(0, 10, hosts), metrics: sixteen, values };
   const { outputs } = await driveStage({
     stage: stage({ hosts: new Set(hosts.map(({ host }) => host)), metrics: sixteen }),
-    records: [block(0, 10, hosts), ...closed(10)].map(record),
+    records: [second, ...closed(10)].map(record),
   });
   const produced = outputs.filter(({ key }) => key?.toString() === 'web');
   const blocks = blocksIn(outputs);

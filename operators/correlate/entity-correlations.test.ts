@@ -99,6 +99,13 @@ test('configured pairs come each second, all pairs each 10 s, whatever the inter
   equal(rowsOf(60_000, 3).join(), '9,9,9');
 });
 
+test('a pair without a common point has a row only where it is configured', () => {
+  const entity = new EntityCorrelations(web, workplaceOf({ metrics: ['a', 'b', 'c'], configured: [['a', 'b']] }));
+  entity.append(startMs + 1_000, Float64Array.of(1, Number.NaN, 2));
+  const { rowX, rowY } = entity.evaluate()!;
+  equal([...rowX].map((x, row) => `${x}${rowY[row]}`).join(), '01,02,01,02,01,02');
+});
+
 test('a point that does not come later than the last is refused and changes nothing', () => {
   const entity = new EntityCorrelations(web, workplaceOf({ metrics: ['a', 'b'], configured: [['a', 'b']] }));
   equal(entity.append(startMs + 2_000, Float64Array.of(1, 2)), true);

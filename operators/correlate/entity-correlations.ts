@@ -177,18 +177,25 @@ export class EntityCorrelations {
 
   #rows(pairs: number): EntityRows {
     const { plan, moments } = this.#workplace;
-    const rows = pairs * plan.windowsMs.length;
+    // Pairs that were not asked for by name and have no common point in the window say nothing: a third of all rows.
+    const isTold = (window: number, pair: number): boolean =>
+      pair < plan.configuredPairs || moments[window]!.count[pair]! > 0;
+    let rows = 0;
+    for (let window = 0; window < plan.windowsMs.length; window++)
+      for (let pair = 0; pair < pairs; pair++) if (isTold(window, pair)) rows++;
     const figures = new Float64Array(rows * correlationFigures.length);
     const rowX = new Uint8Array(rows);
     const rowY = new Uint8Array(rows);
     const rowWindowsMs = new Float64Array(rows);
     let row = 0;
     const put = (figure: number, value: number): void => {
-      figures[figure * rows + row] = value;
+      // NaN has many bit patterns, and which of them a computation gives depends on how it was compiled.
+      figures[figure * rows + row] = Number.isNaN(value) ? Number.NaN : value;
     };
     for (let window = 0; window < plan.windowsMs.length; window++) {
       const { inflationR, inflationSlope, lagS } = this.#dependence[window]!;
       for (let pair = 0; pair < pairs; pair++) {
+        if (!isTold(window, pair)) continue;
         const ofPair = { inflationR: inflationR[pair]!, inflationSlope: inflationSlope[pair]!, lagS: lagS[pair]! };
         regressionFigures(moments[window]!, pair, ofPair, put);
         rowX[row] = plan.xs[pair]!;

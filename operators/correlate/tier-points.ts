@@ -49,7 +49,9 @@ export function tierPoints(
   return [...entities.values()]
     .sort((a, b) => compareEntities(a.entity, b.entity))
     .map(({ entity, first, hosts: counts, sums }) => {
-      const values = first.map((value, metric) => value + sums[metric]! / counts[metric]!);
+      const values = first.map((value, metric) =>
+        counts[metric] === 0 ? Number.NaN : value + sums[metric]! / counts[metric]!,
+      );
       return { entity, endMs, values };
     });
 }
