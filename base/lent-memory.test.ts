@@ -63,3 +63,12 @@ test('so much is kept and no more: the size that was used longest ago goes first
   const again = new Set(newer.map(() => lendBuffer(16_000_000).buffer));
   ok(newer.filter(({ buffer }) => again.has(buffer)).length >= 3);
 });
+
+test('what nobody needed while half a gigabyte was lent is let go', () => {
+  const burst = Array.from({ length: 3 }, () => lendBuffer(7_000_000));
+  for (const { buffer } of burst) giveBack(buffer);
+  // One at a time is enough from now on: after two looks the others are gone.
+  for (let i = 0; i < 160; i++) giveBack(lendBuffer(7_000_000).buffer);
+  const again = new Set(Array.from({ length: 3 }, () => lendBuffer(7_000_000).buffer));
+  equal(burst.filter(({ buffer }) => again.has(buffer)).length, 1);
+});

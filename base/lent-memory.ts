@@ -1,14 +1,24 @@
 /** Below this it is not worth the bookkeeping: Node's own pool of small buffers serves. */
 const lentBytesMin = 1_024;
 const keptBytesMax = 67_108_864;
+/** Each time so much has been lent, what lay unused all the while is let go: a burst is not remembered for ever. */
+const lookEveryBytes = 536_870_912;
 /** Steps of sizes between one power of two and the next: at most a fifth of a memory lies idle. */
 const sizeSteps = 4;
 
 /** What is lent now; nobody's entry keeps the memory alive. */
 const lent = new WeakSet<ArrayBufferLike>();
+
+interface Free {
+  readonly memories: ArrayBuffer[];
+  /** The fewest there were since it was last looked: so many nobody needed. */
+  fewest: number;
+}
+
 /** What was given back, by size, the size that was used longest ago first. */
-const free = new Map<number, ArrayBuffer[]>();
+const free = new Map<number, Free>();
 let keptBytes = 0;
+let lentSinceLook = 0;
 let poisoned = false;
 
 /**
@@ -35,10 +45,10 @@ export function giveBack(memory: ArrayBufferLike | undefined): void {
   if (!(memory instanceof ArrayBuffer) || !lent.delete(memory)) return;
   if (poisoned) new Uint8Array(memory).fill(0xdb);
   const size = memory.byteLength;
-  const ofSize = free.get(size) ?? [];
+  const ofSize = free.get(size) ?? { memories: [], fewest: 0 };
   free.delete(size);
   free.set(size, ofSize);
-  ofSize.push(memory);
+  ofSize.memories.push(memory);
   keptBytes += size;
   while (keptBytes > keptBytesMax) forgetOldest();
 }
@@ -49,8 +59,12 @@ export function poisonGivenBack(): void {
 }
 
 function lend(size: number): ArrayBuffer {
-  const kept = free.get(size)?.pop();
+  lentSinceLook += size;
+  if (lentSinceLook >= lookEveryBytes) letUnusedGo();
+  const ofSize = free.get(size);
+  const kept = ofSize?.memories.pop();
   if (kept !== undefined) keptBytes -= size;
+  if (ofSize !== undefined) ofSize.fewest = Math.min(ofSize.fewest, ofSize.memories.length);
   // Not `new ArrayBuffer`: that fills it with zeros.
   const memory = kept ?? (Buffer.allocUnsafeSlow(size).buffer as ArrayBuffer);
   lent.add(memory);
@@ -62,9 +76,20 @@ function sizeFor(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
+function letUnusedGo(): void {
+  lentSinceLook = 0;
+  for (const [size, ofSize] of free) {
+    ofSize.memories.length -= ofSize.fewest;
+    keptBytes -= ofSize.fewest * size;
+    ofSize.fewest = ofSize.memories.length;
+    if (ofSize.memories.length === 0) free.delete(size);
+  }
+}
+
 function forgetOldest(): void {
   for (const [size, ofSize] of free) {
-    if (ofSize.pop() !== undefined) {
+    if (ofSize.memories.pop() !== undefined) {
+      ofSize.fewest = Math.min(ofSize.fewest, ofSize.memories.length);
       keptBytes -= size;
       return;
     }

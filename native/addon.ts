@@ -2,6 +2,8 @@
 export interface Addon {
   /** Ends the process at once, without destructors: for a process whose threads cannot be stopped in time. */
   exitNow(exitCode: number): never;
+  /** Makes the allocator of this process give freed memory back to the system; does nothing where it is not glibc's. */
+  readonly returnFreedMemory: () => void;
   readonly interfaceVersion: number;
   readonly CounterDecoder: new (counters: number, hostsMax: number, appNamesMax: number) => AddonCounterDecoder;
   readonly WindowAccumulator: new (

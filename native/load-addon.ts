@@ -6,7 +6,7 @@ import { projectFile } from '../base/project-file.ts';
 import type { Addon } from './addon.ts';
 
 /** The same number as in native/src/addon.cpp: an addon of another build is not taken. */
-const interfaceVersion = 6;
+const interfaceVersion = 7;
 const lines = logLines('native');
 let loaded: { readonly addon: Addon | undefined } | undefined;
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { DynoError, messageOf } from '../../base/errors.ts';
@@ -15,6 +14,7 @@ export const replay = defineCommand({
       .argument('<file>', 'a recording as "simulate --out FILE" writes it; - reads stdin')
       .option('--topology <file>', 'inventory of the hosts (YAML or CSV); without it their tier is "unassigned"')
       .option('--windows <file>', '10-s windows of every host; - is stdout')
+      .option('--correlations <file>', 'correlations of metric pairs by tier and generation; - is stdout')
       .option('--set <key=value>', 'a setting, as in dynoscope.yaml; may be given again', collect, []),
   example: 'dynoscope simulate --duration 40s --out fleet.ndjson && dynoscope replay fleet.ndjson --windows -',
   run: async (call) => {
@@ -22,8 +22,12 @@ export const replay = defineCommand({
     const overrides = Object.fromEntries((call.options['set'] as readonly string[]).map(parseOverride));
     const settings = loadSettings({ cwd: process.cwd(), env: process.env, overrides });
     const windows = outputOf(call, 'windows');
-    if (file === undefined || windows === undefined)
-      throw new DynoError('DYNO_USAGE_REPLAY', 'nothing is asked for; name where results go, such as --windows -');
+    const correlations = outputOf(call, 'correlations');
+    if (file === undefined || (windows === undefined && correlations === undefined))
+      throw new DynoError(
+        'DYNO_USAGE_REPLAY',
+        'nothing is asked for; name where results go, such as --windows - or --correlations -',
+      );
     const { runReplay } = await import('../replay/run-replay.ts');
     const topologyFile = typeof call.options['topology'] === 'string' ? call.options['topology'] : undefined;
     const say = (sentence: string): void => {
@@ -33,11 +37,13 @@ export const replay = defineCommand({
       file,
       topologyFile,
       settings,
-      windows: windows.write,
+      windows: windows?.write,
+      correlations: correlations?.write,
       say,
       signal: call.signal,
     });
-    await windows.close();
+    await windows?.close();
+    await correlations?.close();
     say(inWords(replayed.lines, replayed.unusable, replayed.ledger));
     return replayed.unusable === 0 ? 0 : 1;
   },
@@ -67,8 +73,8 @@ function outputOf(call: CommandCall, option: string): Output | undefined {
       check();
       // A reader that has had enough (`| head`) gets no more; the replay still says how it went.
       if (failure !== undefined) return;
-      if (!out.write(`${lines.join('\n')}\n`))
-        await Promise.race([once(out, 'drain'), once(out, 'close')]).catch(check);
+      if (!out.write(`${lines.join('\n')}\n`)) await hasRoom(out);
+      check();
     },
     close: async () => {
       if (file !== '-' && failure === undefined) {
@@ -80,6 +86,18 @@ function outputOf(call: CommandCall, option: string): Output | undefined {
       check();
     },
   };
+}
+
+/** Resolves when more may be written, or never will be. */
+function hasRoom(out: NodeJS.WritableStream): Promise<void> {
+  const events = ['drain', 'close', 'error'] as const;
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of events) out.removeListener(event, done);
+      resolve();
+    };
+    for (const event of events) out.on(event, done);
+  });
 }
 
 const isClosedPipe = (error: unknown): boolean =>

@@ -1,8 +1,9 @@
 import { createCounterDecoder } from '../../native/counter-decoder.ts';
+import { instantdynoStage } from '../../pipelines/instantdyno.ts';
 import { startGraph } from '../../pipelines/runtime/graph-run.ts';
 import type { Output, ProduceOutput, Stage, TaskBatch } from '../../pipelines/runtime/stage.ts';
 import { windowsStage } from '../../pipelines/windows.ts';
-import { encodeBlockMessage } from '../../schemas/block-codec.ts';
+import { blockCodec, encodeBlockMessage } from '../../schemas/block-codec.ts';
 import { hostCountersSchema } from '../../schemas/host-counters.ts';
 import type { Placements } from '../../schemas/topology.ts';
 
@@ -52,6 +53,25 @@ export function replayedWindows({ placements, metrics }: ReplayedWindowsOptions)
       schemaById: () => Promise.resolve(undefined),
       placements,
       metrics,
+      encode: (_topic, message) => encodeBlockMessage(message, replaySchemaId),
+    }),
+  );
+}
+
+export interface ReplayedCorrelationsOptions {
+  readonly metrics: readonly string[];
+  readonly metricPairs: readonly (readonly [string, string])[];
+}
+
+/** The `instantdyno` stage over the seconds of tiers that a replay makes. */
+export function replayedCorrelations(options: ReplayedCorrelationsOptions): ReplayedStage {
+  const codec = blockCodec('tier-seconds');
+  codec.addSchema(replaySchemaId, codec.schemaJson);
+  return new ReplayedStage(
+    instantdynoStage({
+      ...options,
+      ensureSchemas: () => Promise.resolve(),
+      decode: (value) => codec.decode(value),
       encode: (_topic, message) => encodeBlockMessage(message, replaySchemaId),
     }),
   );

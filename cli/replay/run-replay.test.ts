@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,13 @@ interface Line {
   readonly app?: Readonly<Record<string, number>>;
 }
 
+interface Correlation extends Readonly<Record<string, unknown>> {
+  readonly time: string;
+  readonly entity: string;
+}
+
 interface Ran extends Replayed {
+  readonly correlations: readonly Correlation[];
   readonly windows: readonly Line[];
   readonly said: readonly string[];
 }
@@ -29,6 +35,7 @@ async function replayed(text: string, topology?: string): Promise<Ran> {
     writeFileSync(file, text);
     if (topologyFile !== undefined) writeFileSync(topologyFile, topology!);
     const windows: Line[] = [];
+    const correlations: Correlation[] = [];
     const said: string[] = [];
     const result = await runReplay({
       file,
@@ -38,10 +45,14 @@ async function replayed(text: string, topology?: string): Promise<Ran> {
         windows.push(...lines.map((line) => JSON.parse(line) as Line));
         return Promise.resolve();
       },
+      correlations: (lines) => {
+        correlations.push(...lines.map((line) => JSON.parse(line) as Correlation));
+        return Promise.resolve();
+      },
       say: (sentence) => said.push(sentence.replace(folder, '')),
       signal: new AbortController().signal,
     });
-    return { ...result, windows, said };
+    return { ...result, windows, correlations, said };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -116,4 +127,39 @@ test('windows are the means that plain loops make, whatever the order within the
     equal(found, count);
     equal(Math.fround(counters['cpu_busy_ratio']!), Math.fround(sum / count));
   }
+});
+
+test('correlations of a tier are those of an offline computation over the means of its hosts', async () => {
+  const random = new Random(9);
+  const points: { second: number; rps: number; ms: number }[] = [];
+  const lines: string[] = [];
+  for (let second = 1; second <= 75; second++) {
+    const hosts = ['h0', 'h1'].map((host) => ({ host, rps: 40 + 10 * random.next(), ms: 100 * random.next() }));
+    for (const { host, rps, ms } of hosts) {
+      const counters = { requests_per_s: rps, duration_avg_ms: rps + ms };
+      lines.push(JSON.stringify({ time: startMs + second * 1_000, host, counters }));
+    }
+    const mean = (of: (one: (typeof hosts)[number]) => number): number => (of(hosts[0]!) + of(hosts[1]!)) / 2;
+    points.push({ second, rps: mean(({ rps }) => rps), ms: mean(({ rps, ms }) => rps + ms) });
+  }
+  const { correlations } = await replayed(
+    lines.join('\n'),
+    `hosts:\n${[0, 1].map((n) => `  - {host: h${n}, tier: web, service: www, generation: NHM}\n`).join('')}`,
+  );
+  const found = correlations.filter(
+    ({ entity, x, y, window_s }) =>
+      entity === 'web' && x === 'requests_per_s' && y === 'duration_avg_ms' && window_s === 60,
+  );
+  equal(found.length, 75);
+  const last = points.filter(({ second }) => second > 15);
+  const sum = (of: (point: (typeof last)[number]) => number): number => last.reduce((total, p) => total + of(p), 0);
+  const [meanX, meanY] = [sum(({ rps }) => rps) / 60, sum(({ ms }) => ms) / 60];
+  const sxx = sum(({ rps }) => (rps - meanX) ** 2);
+  const syy = sum(({ ms }) => (ms - meanY) ** 2);
+  const sxy = sum(({ rps, ms }) => (rps - meanX) * (ms - meanY));
+  const { time, n, r, slope } = found.at(-1)!;
+  deepEqual([time, n], ['2026-03-01T10:01:15.000Z', 60]);
+  ok(Math.abs(Number(r) - sxy / Math.sqrt(sxx * syy)) < 1e-9, `${r}`);
+  ok(Math.abs(Number(slope) - sxy / sxx) < 1e-9, `${slope}`);
+  deepEqual([...new Set(correlations.map(({ entity }) => entity))], ['web', 'web/NHM']);
 });

@@ -1,22 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { DynoError, messageOf } from '../../base/errors.ts';
 import type { Settings } from '../../base/settings/settings.ts';
-import type { ProduceOutput } from '../../pipelines/runtime/stage.ts';
+import type { ProduceOutput, TaskBatch } from '../../pipelines/runtime/stage.ts';
 import { blockCodec } from '../../schemas/block-codec.ts';
 import { PlacementTable } from '../../schemas/placement-table.ts';
 import { parseInventory } from '../../schemas/topology-inventory.ts';
 import { placementsOfInventory } from '../../schemas/topology-plan.ts';
+import { correlationLines } from './correlation-lines.ts';
 import { RecordedLog } from './recorded-log.ts';
-import { replayedWindows, replaySchemaId } from './replay-graphs.ts';
+import { ReplayedTopic, replayedCorrelations, replayedWindows, replaySchemaId } from './replay-graphs.ts';
 import { type ReplayCounts, replaySamples } from './replay-input.ts';
 import { windowLines } from './window-lines.ts';
+
+/** Takes lines; resolves when more may come. */
+export type LineWriter = (lines: readonly string[]) => Promise<void>;
 
 export interface ReplayOptions {
   readonly file: string;
   readonly topologyFile: string | undefined;
   readonly settings: Settings;
-  /** Takes lines; resolves when more may come. */
-  readonly windows: ((lines: readonly string[]) => Promise<void>) | undefined;
+  readonly windows: LineWriter | undefined;
+  readonly correlations: LineWriter | undefined;
   readonly say: (sentence: string) => void;
   readonly signal: AbortSignal;
 }
@@ -33,7 +37,13 @@ export async function runReplay(options: ReplayOptions): Promise<Replayed> {
   const placements = placementsOf(options.topologyFile);
   const windows = replayedWindows({ placements, metrics: settings.windows.tierSecondsMetrics });
   const lines = new Lines(options);
-  const log = new RecordedLog({ schemaId: replaySchemaId, onBatch: (batch) => lines.take(windows.push(batch)) });
+  const correlate = correlationsOf(options);
+  const onBatch = (batch: TaskBatch): void => {
+    const outputs = windows.push(batch);
+    lines.take(outputs);
+    lines.take(correlate(outputs, batch.appendTimesMs.at(-1)!));
+  };
+  const log = new RecordedLog({ schemaId: replaySchemaId, onBatch });
   for await (const sample of replaySamples({ file, say }, counts)) {
     if (signal.aborted) break;
     log.append(sample);
@@ -44,31 +54,52 @@ export async function runReplay(options: ReplayOptions): Promise<Replayed> {
   return { ...counts, ledger: windows.stats };
 }
 
+/** What the seconds of tiers among the outputs of `windows` bring about. */
+function correlationsOf({ correlations, settings }: ReplayOptions) {
+  if (correlations === undefined) return (): readonly ProduceOutput[] => [];
+  const { tierSecondsMetrics: metrics, metricPairs } = settings.windows;
+  const stage = replayedCorrelations({ metrics, metricPairs });
+  const seconds = new ReplayedTopic('dyno.tier-seconds.v1');
+  return (outputs: readonly ProduceOutput[], appendMs: number): readonly ProduceOutput[] => {
+    const batch = seconds.batchOf(outputs, appendMs);
+    return batch === undefined ? [] : stage.push(batch);
+  };
+}
+
 /** Lines of what the stages put out, until they are written. */
 class Lines {
   readonly #options: ReplayOptions;
   readonly #hostWindows = blockCodec('host-windows');
-  #windows: string[] = [];
+  readonly #correlations = blockCodec('correlations');
+  #windowLines: string[] = [];
+  #correlationLines: string[] = [];
 
   constructor(options: ReplayOptions) {
     this.#options = options;
-    this.#hostWindows.addSchema(replaySchemaId, this.#hostWindows.schemaJson);
+    for (const codec of [this.#hostWindows, this.#correlations]) codec.addSchema(replaySchemaId, codec.schemaJson);
   }
 
   take(outputs: readonly ProduceOutput[]): void {
-    if (this.#options.windows === undefined) return;
+    const { windows, correlations } = this.#options;
     for (const { topic, value } of outputs) {
-      if (topic !== 'dyno.host-windows.v1' || value === null) continue;
-      const block = this.#hostWindows.decode(value);
-      if (block.kind !== 'marker') this.#windows.push(...windowLines(block));
+      if (value === null) continue;
+      if (topic === 'dyno.host-windows.v1' && windows !== undefined) {
+        const block = this.#hostWindows.decode(value);
+        if (block.kind !== 'marker') this.#windowLines.push(...windowLines(block));
+      } else if (topic === 'instantdyno.correlations.v1' && correlations !== undefined) {
+        const block = this.#correlations.decode(value);
+        if (block.kind !== 'marker') this.#correlationLines.push(...correlationLines(block));
+      }
     }
   }
 
   async write(): Promise<void> {
-    if (this.#windows.length === 0) return;
-    const lines = this.#windows;
-    this.#windows = [];
-    await this.#options.windows?.(lines);
+    const { windows, correlations } = this.#options;
+    const [ofWindows, ofCorrelations] = [this.#windowLines, this.#correlationLines];
+    this.#windowLines = [];
+    this.#correlationLines = [];
+    if (ofWindows.length > 0) await windows?.(ofWindows);
+    if (ofCorrelations.length > 0) await correlations?.(ofCorrelations);
   }
 }
 

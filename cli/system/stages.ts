@@ -1,9 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { createCounterDecoder } from '../../native/counter-decoder.ts';
+import { returnFreedMemory } from '../../native/returned-memory.ts';
 import type { WindowRange } from '../../operators/window/window-range.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
+import { instantdynoStage } from '../../pipelines/instantdyno.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
 import { followBroadcast } from '../../pipelines/runtime/broadcast.ts';
@@ -41,6 +43,7 @@ export interface RunStagesOptions {
 
 /** Starts these stages in this process. */
 export async function runStages({ names, settings, parts, clock, at }: RunStagesOptions): Promise<RunningStages> {
+  returnFreedMemory();
   const runs: StageRun[] = [];
   const placements = new PlacementFeed(parts.registry);
   let topology: Broadcast | undefined;
@@ -101,7 +104,18 @@ export function stageOf(name: StageName, { settings, parts, placements, range }:
       encode,
     });
   }
-  const metrics = settings.windows.tierSecondsMetrics;
+  const { tierSecondsMetrics: metrics, metricPairs } = settings.windows;
+  if (name === 'instantdyno') {
+    const codec = codecOf('dyno.tier-seconds.v1');
+    const learn = writerSchemas(codec, schemaById);
+    return instantdynoStage({
+      ensureSchemas: (_topic, values) => learn(values),
+      decode: (value) => codec.decode(value),
+      encode,
+      metrics,
+      metricPairs,
+    });
+  }
   const decoder = createCounterDecoder();
   const ranged = range === undefined ? {} : { range };
   return windowsStage({ decoder, schemaById, placements: placements.table, metrics, encode, ...ranged });

@@ -46,8 +46,8 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     signal.throwIfAborted();
     if (settings.topologyFile !== undefined) await topologyFromFile(settings.topologyFile, parts, clock);
     const names: StageName[] = settings.raw.enabled
-      ? ['windows', 'tiers', 'raw', 'clickhouse']
-      : ['windows', 'tiers', 'clickhouse'];
+      ? ['windows', 'tiers', 'instantdyno', 'raw', 'clickhouse']
+      : ['windows', 'tiers', 'instantdyno', 'clickhouse'];
     const stages = await runStages({ names, settings, parts, clock });
     started.push(() => stages.stop());
     signal.throwIfAborted();

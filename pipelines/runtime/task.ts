@@ -14,6 +14,7 @@ import { OwnerChanged, Ownership, sameOffsets } from './ownership.ts';
 import type { Output, Stage, StateRecord, TaskIdentity } from './stage.ts';
 import type { InputState } from './task-inputs.ts';
 import { advance, inputsAtTakeOver } from './task-inputs.ts';
+import { taskName } from './task-name.ts';
 
 export type TaskState = 'taking_over' | 'rebuilding' | 'running' | 'waiting' | 'failed' | 'stopped';
 
@@ -48,12 +49,11 @@ const pendingBytesMax = 4_000_000;
 /** After being fenced: the new owner gets this long before a member that is still assigned tries again (2 × session timeout). */
 const fencedPauseMs = 12_000;
 
-/** A gap this small between batches is a transaction's marker, not loss: not worth asking the log each time. */
+/** A gap this small is a transaction's marker, not loss: not worth asking the log each time. */
 const transactionMarkersMax = 2;
 
 /** An outage is told this often, not at every attempt. */
 const outageToldEveryMs = 60_000;
-
 const lines = logLines('pipelines');
 
 /**
@@ -81,6 +81,7 @@ export class Task {
   /** Pieces of work in the chain that are not done. */
   #queued = 0;
   #work = new AbortController();
+  #isPositioned = false;
   #failures = 0;
   #outageToldAtMs = Number.NEGATIVE_INFINITY;
   /** When it was last looked whether there is something to commit. */
@@ -107,6 +108,7 @@ export class Task {
     this.#work.abort();
     const work = new AbortController();
     this.#work = work;
+    this.#isPositioned = false;
     this.options.pause(this.options.inputs);
     void this.#enqueue(async () => {
       if (work.signal.aborted) return;
@@ -121,6 +123,8 @@ export class Task {
 
   /** Gives the batch to the graph and commits what is due. Resolves when the next batch may come; never rejects. */
   async onBatch(batch: RecordBatch): Promise<void> {
+    // From wherever the client stood when it joined: after the take-over has said where, it comes again.
+    if (!this.#isPositioned) return;
     const { signal } = this.#work;
     await this.#enqueue(async () => {
       if (signal.aborted || this.#run === undefined) return;
@@ -183,6 +187,7 @@ export class Task {
     if (this.options.stage.delivery === 'insert' && this.#pending.length > 0) await this.#commitUntilDone(signal);
     if (signal.aborted) return;
     this.problem = undefined;
+    this.#isPositioned = true;
     seekAndResume(this.inputs);
   }
 
@@ -390,9 +395,6 @@ export class Task {
   }
 
   get name(): string {
-    const { stage, epoch, partition, topics } = this.options.identity;
-    return this.options.stage.assignment === 'single'
-      ? `${stage}-e${epoch}-${topics[0]}-${partition}`
-      : `${stage}-e${epoch}-${partition}`;
+    return taskName(this.options.stage, this.options.identity);
   }
 }

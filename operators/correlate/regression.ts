@@ -1,0 +1,89 @@
+import { correlationFigures } from '../../schemas/blocks.ts';
+import type { CoMoments } from './co-moments.ts';
+
+/** Place of each figure. */
+const at = Object.fromEntries(correlationFigures.map((name, place) => [name, place])) as {
+  readonly [figure in (typeof correlationFigures)[number]]: number;
+};
+
+/** What successive points of a pair owe to each other; see `SerialDependence`. */
+export interface PairDependence {
+  /** n / n_eff for the correlation and for the slope; NaN = cannot be told. */
+  readonly inflationR: number;
+  readonly inflationSlope: number;
+  readonly lagS: number;
+}
+
+/** Fewer points have no correlation: two always lie on a line. */
+const pointsMin = 3;
+/** Quantile 0.975 of the normal distribution. */
+const z975 = 1.959963984540054;
+/** The expansion of Student's quantile is within 0.2 % from 3 degrees of freedom on. */
+const freedomMin = 3;
+
+/**
+ * Least squares of y on x, from co-moments: `put(place, value)` for each of `correlationFigures`.
+ * `n_eff` is the number of independent points that would tell as much of r, between 2 and n. Deviations are divided by n − 1, those
+ * of residuals by n − 2. r and its intervals are undefined for a constant series and under three points; the slope for a
+ * constant x. The interval of r is Fisher's, atanh r ± z / √(n_eff − 3), and undefined up to n_eff = 3; the slope's is
+ * Student's with n_eff − 2 degrees of freedom and a standard error widened by √(n / n_eff), n_eff as of the slope,
+ * undefined under n_eff = 5.
+ */
+export function regressionFigures(
+  moments: CoMoments,
+  pair: number,
+  { inflationR, inflationSlope, lagS }: PairDependence,
+  put: (figure: number, value: number) => void,
+): void {
+  const n = moments.count[pair]!;
+  const sxx = moments.sxx[pair]!;
+  const syy = moments.syy[pair]!;
+  const sxy = moments.sxy[pair]!;
+  const meanX = moments.meanX(pair);
+  const meanY = moments.meanY(pair);
+  const slope = n >= pointsMin && sxx > 0 ? sxy / sxx : Number.NaN;
+  const r = n >= pointsMin && sxx > 0 && syy > 0 ? within(-1, sxy / Math.sqrt(sxx) / Math.sqrt(syy), 1) : Number.NaN;
+  const residualSd = Math.sqrt(Math.max(0, syy - slope * sxy) / (n - 2));
+  const nEff = Number.isNaN(r) ? Number.NaN : effectiveCount(n, inflationR);
+  const halfZ = nEff > 3 ? z975 / Math.sqrt(nEff - 3) : Number.NaN;
+  const nEffSlope = effectiveCount(n, inflationSlope);
+  const widened = Math.sqrt(n / nEffSlope) * studentT975(nEffSlope - 2);
+  const halfSlope = (widened * residualSd) / Math.sqrt(sxx);
+  put(at.n, n);
+  put(at.n_eff, nEff);
+  put(at.r, r);
+  put(at.slope, slope);
+  put(at.intercept, meanY - slope * meanX);
+  put(at.r2, r * r);
+  put(at.residual_sd, residualSd);
+  put(at.mean_x, meanX);
+  put(at.sd_x, n >= 2 ? Math.sqrt(sxx / (n - 1)) : Number.NaN);
+  put(at.mean_y, meanY);
+  put(at.sd_y, n >= 2 ? Math.sqrt(syy / (n - 1)) : Number.NaN);
+  put(at.lag_s, Number.isNaN(r) ? Number.NaN : lagS);
+  put(at.r_lo, Math.tanh(Math.atanh(r) - halfZ));
+  put(at.r_hi, Math.tanh(Math.atanh(r) + halfZ));
+  put(at.slope_lo, slope - halfSlope);
+  put(at.slope_hi, slope + halfSlope);
+}
+
+/** More than n where neighbours differ more than strangers: not claimed. Fewer than 2 would have no meaning. */
+const effectiveCount = (n: number, inflation: number): number => within(2, n / inflation, n);
+
+/**
+ * Quantile 0.975 of Student's distribution, also for broken degrees of freedom: Cornish and Fisher's expansion,
+ * Abramowitz and Stegun 26.7.5. NaN under 3.
+ */
+export function studentT975(freedom: number): number {
+  if (!(freedom >= freedomMin)) return Number.NaN;
+  const z = z975;
+  const z2 = z * z;
+  const g1 = (z * (z2 + 1)) / 4;
+  const g2 = (z * ((5 * z2 + 16) * z2 + 3)) / 96;
+  const g3 = (z * (((3 * z2 + 19) * z2 + 17) * z2 - 15)) / 384;
+  const g4 = (z * ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945)) / 92_160;
+  return z + (((g4 / freedom + g3) / freedom + g2) / freedom + g1) / freedom;
+}
+
+/** NaN stays NaN. */
+const within = (low: number, value: number, high: number): number => Math.min(Math.max(low, value), high);
