@@ -1,5 +1,5 @@
 import { capacityContentionMs, contentionMsAt, loadAtContention } from './contention-curve.ts';
-import { fitCpuSaturation } from './cpu-saturation.ts';
+import { type CpuSaturation, fitCpuSaturation } from './cpu-saturation.ts';
 import { type Dwell, type LoadPoint, pointOf } from './dwell.ts';
 import { type ContentionFit, fitContention, fitContentionByLatency } from './fit-contention.ts';
 import { studentT, studentT95 } from './student-t.ts';
@@ -140,8 +140,26 @@ const pointsOf = (dwells: readonly Dwell[], leftOut?: number): LoadPoint[] =>
 function solveByCpu(points: readonly LoadPoint[], servers: number): Solved | undefined {
   const cpu = fitCpuSaturation(points);
   if (cpu === undefined) return undefined;
-  const fit = fitContention({ points, servers, saturationHitsPerS: cpu.saturationHitsPerS });
+  const fit = fitContention({
+    points: points.map((point) => withoutServiceNoise(point, cpu, servers)),
+    servers,
+    saturationHitsPerS: cpu.saturationHitsPerS,
+  });
   return fit && solvedOf(fit, cpu.saturationHitsPerS, cpu.backgroundRatio);
+}
+
+/**
+ * The point as it would be had its hits cost what hits cost on average: CPU time is the control variate. What a dwell's
+ * hits happened to need more is taken from their duration, and its load is the one that makes CPUs so busy, because
+ * work, not the number of hits, makes others wait.
+ */
+function withoutServiceNoise(point: LoadPoint, cpu: CpuSaturation, servers: number): LoadPoint {
+  const surplus = point.busyRatio - cpu.backgroundRatio - cpu.busyPerHit * point.hitsPerS;
+  return {
+    ...point,
+    hitsPerS: point.hitsPerS + surplus / cpu.busyPerHit,
+    durationMs: point.durationMs - (1_000 * servers * surplus) / point.hitsPerS,
+  };
 }
 
 function solvedOf(fit: ContentionFit, cpuSaturation: number, background: number): Solved | undefined {

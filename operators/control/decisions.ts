@@ -94,6 +94,12 @@ export interface DesiredWeights {
   readonly evidence: CommandEvidence;
 }
 
+/** What goes to the balancer: fenced by `epoch`, ordered by `seq`. */
+export interface ControlCommand extends DesiredWeights {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
 export type RunOutcome = 'found' | 'aborted' | 'inconclusive' | 'frozen' | 'stopped';
 
 /** How a run ended. */

@@ -37,6 +37,8 @@ export const limits = {
   softOver150S: 15,
   errorRatioOverBaseline: 0.005,
   errorRequestsMin: 50,
+  /** A few hosts have few errors: more than chance (Poisson, one-sided) must be behind the excess. */
+  errorZ: 4,
   sloSeconds: 3,
   /** Panel at most this many hosts, this share of its generation; of the tier the spec says, 5 % at most. */
   panelHostsMax: 8,
@@ -52,6 +54,8 @@ export const limits = {
   staleHoldMs: 3_000,
   staleAbortMs: 5_000,
   ackMs: 3_000,
+  /** A command lives 10 s at the balancer; it is renewed this often. */
+  renewMs: 2_000,
   killSwitchUnknownMs: 5_000,
   clockSkewMs: 1_000,
   /** A tier is slower than in its baseline by at least this, over ten seconds: its hosts, not its load, are why. */
@@ -61,5 +65,4 @@ export const limits = {
   uptimeMinS: 300,
   sickRatioMin: 0.08,
   sickZ: 4,
-  sickShareMax: 0.25,
 } as const;

@@ -99,5 +99,7 @@ export type TierEvent =
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'takeover'; readonly epoch: number };
 
+export type Tick = Extract<TierEvent, { readonly kind: 'tick' }>;
+
 /** What forbids tests for a while. */
 export type Disturbance = 'deploy' | 'balancer_reload' | 'failover' | 'neighbour_test';
