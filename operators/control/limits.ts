@@ -1,0 +1,68 @@
+/** Every number of the control law and its rails in one place. Sources: docs/load-tests.md. */
+export const limits = {
+  baselineS: 60,
+  /** Seconds after a step that are not measured: the balancer's ring and the queues need them. */
+  settleMinS: 8,
+  settleMaxS: 30,
+  settleRelaxations: 1.5,
+  /** Seconds measured at a load: few where nothing waits yet, else at least so many relaxation times. */
+  dwellLowS: 12,
+  dwellMiddleS: 20,
+  dwellHighS: 30,
+  dwellMaxS: 120,
+  dwellRelaxations: 5,
+  /** While held, the estimate is looked at so often. */
+  holdS: 10,
+  holdMaxS: 420,
+  /** Highest upper bound of predicted contention that a raise may lead to, and a floor below which none is kept. */
+  contentionBoundMs: 90,
+  contentionFloorMs: 12,
+  /** A load whose predicted upper bound is over this is lowered. */
+  contentionEaseMs: 140,
+  foundHalfWidth: 0.03,
+  foundContentionMs: 30,
+  runMaxS: 3_600,
+
+  drainS: 30,
+  drainFactor: 0.75,
+  cooldownFoundS: 600,
+  cooldownAbortS: 1_800,
+  cooldownAbortMaxS: 86_400,
+  cooldownPipelineS: 60,
+  bakeS: 900,
+
+  windowS: 10,
+  abortContentionMs: 250,
+  softOver100S: 60,
+  softOver150S: 15,
+  errorRatioOverBaseline: 0.005,
+  errorRequestsMin: 50,
+  /** A few hosts have few errors: more than chance (Poisson, one-sided) must be behind the excess. */
+  errorZ: 4,
+  sloSeconds: 3,
+  /** Panel at most this many hosts, this share of its generation; of the tier the spec says, 5 % at most. */
+  panelHostsMax: 8,
+  panelGenerationShare: 0.2,
+  panelTierShare: 0.05,
+  tierHostsMin: 12,
+  weightFactorMax: 2,
+  minHealthyRatio: 0.9,
+  staleTierRatio: 0.1,
+  donorContentionMs: 20,
+  /** Factor on the wait of donors, whose service times are of unknown variability (cv² up to 3). */
+  donorKappa: 2,
+  staleHoldMs: 3_000,
+  staleAbortMs: 5_000,
+  ackMs: 3_000,
+  /** A command lives 10 s at the balancer; it is renewed this often. */
+  renewMs: 2_000,
+  killSwitchUnknownMs: 5_000,
+  clockSkewMs: 1_000,
+  /** A tier is slower than in its baseline by at least this, over ten seconds: its hosts, not its load, are why. */
+  downstreamMs: 15,
+  downstreamZ: 4,
+  holdToAbortS: 60,
+  uptimeMinS: 300,
+  sickRatioMin: 0.08,
+  sickZ: 4,
+} as const;

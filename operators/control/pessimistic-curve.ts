@@ -1,0 +1,69 @@
+import { type ContentionCurve, contentionShapeMs } from '../capacity/contention-curve.ts';
+import { fitCpuSaturation } from '../capacity/cpu-saturation.ts';
+import type { LoadPoint } from '../capacity/dwell.ts';
+import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
+import { type ContentionFit, fitContention } from '../capacity/fit-contention.ts';
+
+/** What is likely and what must be reckoned with: the curve in the middle and at the 97.5 % bound. */
+export interface CurveBounds {
+  readonly likely: ContentionCurve;
+  readonly upper: ContentionCurve;
+}
+
+/**
+ * What is known of kappa before contention is seen: (1 + cv²) / 2 for the service times of web requests (cv² 0.5 to 4)
+ * is 0.75 to 2.5. It counts as one observation and is drowned by real ones; estimates never use it.
+ */
+const kappaPrior = { mean: 1.5, sd: 1.25 };
+const z975 = 1.96;
+
+interface BoundsGiven {
+  readonly points: readonly LoadPoint[];
+  readonly servers: number;
+  readonly estimate: CapacityEstimate | undefined;
+}
+
+/** Bounds by which a load may be raised; undefined while no CPU time was seen. */
+export function curveBounds({ points, servers, estimate }: BoundsGiven): CurveBounds | undefined {
+  const cpu = fitCpuSaturation(points);
+  if (cpu === undefined) return undefined;
+  if (estimate?.model === 'latency') return boundsByLatency(estimate);
+  const hits = points.reduce((sum, point) => sum + point.hits, 0);
+  // Before a jackknife is there: CPU times of hits vary about as much as themselves, at most twice.
+  const saturationSe = estimate?.cpuSaturationRelativeSe ?? 2 / Math.sqrt(hits);
+  const saturationHitsPerS = cpu.saturationHitsPerS;
+  const fit = fitContention({ points, saturationHitsPerS, servers });
+  const { kappa, se } = withPrior(fit);
+  const serviceCv2 = fit?.serviceCv2 ?? 1;
+  const likely = { saturationHitsPerS, servers, serviceCv2, kappa };
+  const atTop = fit === undefined ? 0 : kappaAtTop(points, fit);
+  return {
+    likely,
+    upper: {
+      ...likely,
+      saturationHitsPerS: saturationHitsPerS * (1 - z975 * saturationSe),
+      // Where the curve bends up faster than it should, the highest load shows it first.
+      kappa: Math.max(kappa + z975 * se, atTop),
+    },
+  };
+}
+
+function withPrior(fit: ContentionFit | undefined): { readonly kappa: number; readonly se: number } {
+  const prior = 1 / kappaPrior.sd ** 2;
+  if (fit === undefined) return { kappa: kappaPrior.mean, se: kappaPrior.sd };
+  const seen = 1 / fit.kappaSe ** 2;
+  const kappa = Math.max(0.1, (fit.kappa * seen + kappaPrior.mean * prior) / (seen + prior));
+  return { kappa, se: 1 / Math.sqrt(seen + prior) };
+}
+
+/** kappa as the highest load alone has it. */
+function kappaAtTop(points: readonly LoadPoint[], fit: ContentionFit): number {
+  const top = points.reduce((a, b) => (b.hitsPerS > a.hitsPerS ? b : a));
+  const shape = contentionShapeMs(fit, Math.min(top.hitsPerS, 0.995 * fit.saturationHitsPerS));
+  return shape > 0.5 ? (top.durationMs - fit.baselineMs) / shape : 0;
+}
+
+/** Where latency alone says where saturation is, its uncertainty is one of the load: the curve moves sideways. */
+function boundsByLatency({ fit, lambda100, lo }: CapacityEstimate): CurveBounds {
+  return { likely: fit, upper: { ...fit, saturationHitsPerS: (fit.saturationHitsPerS * lo) / lambda100 } };
+}

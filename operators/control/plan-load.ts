@@ -1,0 +1,85 @@
+import {
+  type ContentionCurve,
+  capacityContentionMs,
+  contentionMsAt,
+  loadAtContention,
+  relaxationS,
+} from '../capacity/contention-curve.ts';
+import { limits } from './limits.ts';
+import type { CurveBounds } from './pessimistic-curve.ts';
+
+export interface LoadPlan {
+  readonly kind: 'raise' | 'hold' | 'lower';
+  readonly hitsPerS: number;
+  /** What is expected there, and at the 97.5 % bound. */
+  readonly contentionMs: number;
+  readonly upperMs: number;
+  readonly reason: string;
+}
+
+/** A raise smaller than this is not worth its settling time. */
+const raiseMin = 0.007;
+
+/**
+ * The next load of a host, in latency and not in per cent: as far as the upper bound of predicted contention stays
+ * under 90 ms and at most doubles (below 12 ms it may), and never further than a step that shrinks near capacity.
+ */
+export function planLoad(hitsPerS: number, { likely, upper }: CurveBounds): LoadPlan {
+  const upperNow = predicted(upper, hitsPerS);
+  if (upperNow > limits.contentionEaseMs) {
+    const lower = loadAtContention(upper, limits.contentionBoundMs);
+    return planOf(
+      'lower',
+      Math.min(lower, 0.99 * hitsPerS),
+      { likely, upper },
+      'predicted contention is too high here',
+    );
+  }
+  const bound = Math.min(limits.contentionBoundMs, Math.max(limits.contentionFloorMs, 2 * upperNow));
+  const byLatency = loadAtContention(upper, bound);
+  const capacity = loadAtContention(likely, capacityContentionMs);
+  const byStep = hitsPerS * (1 + stepMax(hitsPerS / capacity));
+  const next = Math.min(byLatency, byStep);
+  if (next < hitsPerS * (1 + raiseMin)) {
+    const reason = `a higher load may exceed ${Math.round(bound)} ms of contention`;
+    return planOf('hold', hitsPerS, { likely, upper }, reason);
+  }
+  const reason = byLatency < byStep ? `${Math.round(bound)} ms of contention bound the step` : 'the step is bounded';
+  return planOf('raise', next, { likely, upper }, reason);
+}
+
+/** Largest step by how near capacity is. */
+function stepMax(share: number): number {
+  if (share < 0.7) return 0.08;
+  if (share < 0.85) return 0.05;
+  return share < 0.95 ? 0.03 : 0.015;
+}
+
+const predicted = (curve: ContentionCurve, hitsPerS: number): number => {
+  const contention = contentionMsAt(curve, hitsPerS);
+  return Number.isFinite(contention) ? contention : 10_000;
+};
+
+const planOf = (kind: LoadPlan['kind'], hitsPerS: number, bounds: CurveBounds, reason: string): LoadPlan => ({
+  kind,
+  hitsPerS,
+  contentionMs: predicted(bounds.likely, hitsPerS),
+  upperMs: predicted(bounds.upper, hitsPerS),
+  reason,
+});
+
+/** How long a load is left to settle and then measured, in seconds. */
+export function dwellOf(
+  hitsPerS: number,
+  likely: ContentionCurve,
+): { readonly settleS: number; readonly measureS: number } {
+  const capacity = loadAtContention(likely, capacityContentionMs);
+  const tauS = relaxationS(hitsPerS, likely.saturationHitsPerS);
+  const share = hitsPerS / capacity;
+  const settleS = clamp(limits.settleRelaxations * tauS, limits.settleMinS, limits.settleMaxS);
+  if (share < 0.7) return { settleS, measureS: limits.dwellLowS };
+  if (share < 0.85) return { settleS, measureS: limits.dwellMiddleS };
+  return { settleS, measureS: clamp(limits.dwellRelaxations * tauS, limits.dwellHighS, limits.dwellMaxS) };
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.ceil(Math.min(high, Math.max(low, value)));
