@@ -36,6 +36,10 @@ for (const [says, given] of wrong)
     throws(() => backfillIn(given, ['windows'], live), { code: 'DYNO_USAGE_BACKFILL' });
   });
 
+test('correlations take no range', () => {
+  throws(() => backfillIn(options, ['windows', 'instantdyno'], live), { code: 'DYNO_USAGE_BACKFILL' });
+});
+
 test('raw rows are not computed again', () => {
   throws(() => backfillIn(options, ['windows', 'raw'], live), { code: 'DYNO_USAGE_BACKFILL' });
 });

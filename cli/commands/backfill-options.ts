@@ -20,6 +20,8 @@ export function backfillIn(
   if (from === undefined && to === undefined && epoch === undefined) return undefined;
   if (typeof from !== 'string' || typeof to !== 'string' || typeof epoch !== 'string')
     throw usage('--from, --to and --epoch belong together');
+  if (names.includes('instantdyno'))
+    throw usage('the stage instantdyno looks back an hour over live seconds: it takes no range');
   if (names.includes('raw')) throw usage('the stage raw writes records as they are: there is nothing to compute again');
   if (options['workers'] !== '1') throw usage('a backfill is one process; leave --workers away');
   const epochNumber = Number(epoch);

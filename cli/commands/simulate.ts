@@ -24,15 +24,32 @@ export const simulate = defineCommand({
   summary: 'Simulates a fleet with a known truth; writes its records in the replay format.',
   configure: (command) =>
     command
+      .argument('[what]', 'loadtest: one live load test against a simulated tier, in virtual time')
       .option('--scenario <file|name>', 'fleet, web, quiet, or a YAML file (as in simulate/scenarios)', 'fleet')
       .option('--seed <n>', 'the same seed gives the same records', '1')
       .option('--duration <time>', 'simulated time', '1m')
       .option('--speed <max|n>', 'simulated seconds a second; max = as fast as it goes', 'max')
       .option('--out <file>', 'records as NDJSON (default: stdout)')
       .option('--truth <file>', 'capacities and faults as JSON')
-      .option('--topology <file>', 'the inventory as topology.yaml'),
+      .option('--topology <file>', 'the inventory as topology.yaml')
+      .option('--generation <name>', 'loadtest: CPU generation whose capacity is to be found', 'NHM')
+      .option('--cores <n>', 'loadtest: logical CPUs, with --service-ms instead of a generation')
+      .option('--service-ms <ms>', 'loadtest: mean CPU time of a hit')
+      .option('--cv2 <n>', 'loadtest: squared coefficient of variation of that time', '1')
+      .option('--panel <n>', 'loadtest: hosts under test', '8')
+      .option('--baseline-ms <ms>', 'loadtest: part of a hit spent outside of the CPUs', '32')
+      .option('--max <time>', 'loadtest: simulated time after which it gives up', '15m')
+      .option('--json', 'loadtest: one JSON object on stdout'),
   example: 'dynoscope simulate --scenario web --seed 7 --duration 5s',
-  run: (call) => runSimulation(call, systemClock),
+  run: async (call) => {
+    const [what] = call.args;
+    if (what === undefined) return runSimulation(call, systemClock);
+    if (what === 'loadtest') return (await import('./simulate-loadtest.ts')).simulateLoadTest(call);
+    throw new DynoError(
+      'DYNO_USAGE_SIMULATE',
+      `"${what}" cannot be simulated; write "dynoscope simulate" for a fleet or "dynoscope simulate loadtest"`,
+    );
+  },
 });
 
 export async function runSimulation(call: CommandCall, clock: Clock): Promise<number> {

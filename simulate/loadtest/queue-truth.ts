@@ -118,12 +118,12 @@ function meanWaitOf(load: VariableQueueLoad, phases: Phases): number {
   const unit = identity(size);
   // Downwards from the first level where everybody is busy: π(n+1) = π(n) × upward[n].
   const upward: SquareMatrix[] = [];
-  let escape = add(busyLevel.within, times(rate, busyLevel.down));
+  let leaving = add(busyLevel.within, times(rate, busyLevel.down));
   for (let hits = servers - 1; hits >= 0; hits--) {
     const level = levelOf(hits, load, phases);
     const above = levelOf(hits + 1, load, phases);
-    upward[hits] = times(level.up, solve(negative(escape), unit));
-    escape = add(level.within, times(upward[hits]!, above.down));
+    upward[hits] = times(level.up, solve(negative(leaving), unit));
+    leaving = add(level.within, times(upward[hits]!, above.down));
   }
   let state = new Float64Array(size);
   state[0] = 1;
