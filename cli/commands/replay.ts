@@ -16,7 +16,7 @@ export const replay = defineCommand({
       .option('--windows <file>', '10-s windows of every host; - is stdout')
       .option('--correlations <file>', 'correlations of metric pairs by tier and generation; - is stdout')
       .option('--set <key=value>', 'a setting, as in dynoscope.yaml; may be given again', collect, []),
-  example: 'dynoscope simulate --duration 40s --out fleet.ndjson && dynoscope replay fleet.ndjson --windows -',
+  example: 'dynoscope replay docs/examples/recording.ndjson --windows -',
   run: async (call) => {
     const [file] = call.args;
     const overrides = Object.fromEntries((call.options['set'] as readonly string[]).map(parseOverride));
