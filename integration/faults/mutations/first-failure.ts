@@ -2,7 +2,7 @@ import { inWords, inWorkers, type WorldJob } from '../simulation/in-workers.ts';
 import { scenarioJobs } from '../simulation/run-job.ts';
 
 /** Runs worlds until one fails; says which on stdout, or `none failed`. A program of its own: its build may be changed. */
-const chance: WorldJob[] = Array.from({ length: 60 }, (_, i) => ({ seed: i + 1 }));
+const chance: WorldJob[] = Array.from({ length: 200 }, (_, i) => ({ seed: i + 1 }));
 const short = new Set(['idlePartitions', 'backlogIsNotTicked', 'tokensForgotten', 'frozenSinkWakes']);
 const jobs = [...scenarioJobs(1).filter(({ scenario }) => short.has(scenario ?? '')), ...chance];
 const wanted = process.argv[2] === undefined ? jobs : jobs.slice(0, Number(process.argv[2]));
