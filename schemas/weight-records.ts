@@ -1,6 +1,7 @@
 /**
  * Messages between the load-test controller and the adapters of load balancers: `loadbalancer.control.v1`,
- * `loadbalancer.applied.v1`, `loadbalancer.killswitch.v1`. The rules are in `sinks/loadbalancer/README.md`.
+ * `loadbalancer.applied.v1`, `loadbalancer.killswitch.v1`. Which command an adapter
+ * accepts is in `sinks/loadbalancer/acceptance.ts`.
  */
 
 /** `revert`: the adapter writes its own safe weights. `freeze`: the weights stay as they are; only the time is renewed. */

@@ -58,7 +58,7 @@ const lines = logLines('sinks');
 /**
  * Applies the commands for one pool of one load balancer and goes back to safe weights by itself: when no command renews
  * the last one in time, when it is killed, when it starts, when it stops, when a read-back is not what was written. It
- * believes no controller: the rails are its own. The rules are in README.md.
+ * believes no controller: the rails are its own. The rules are in `acceptance.ts` and `rails.ts`.
  *
  * Calls may overlap; they are worked off one after another and never reject. `tick` wants to be called every 200 ms.
  */
