@@ -3,24 +3,36 @@ import { runSimulatedLoadTest, type SimulatedLoadTestResult } from '../../cli/lo
 import { quantile } from '../bench/quantile.ts';
 
 /**
- * `node dist/integration/loadtest-study/main.js [runs]`: load tests of panels of 8 against simulated tiers, half of them the
- * generations of the table, half servers that are in no table; one JSON line with the figures. Seeds from 1,000 on.
+ * `node dist/integration/loadtest-study/main.js [runs of each group]`: load tests of panels against simulated tiers, a JSON line
+ * of figures for each group. Groups are not thrown together: what is easy would hide what is not. Seeds from 10,000 on.
  */
-const runs = Number(process.argv[2] ?? 200);
+const runs = Number(process.argv[2] ?? 60);
 const generations = ['VSS', 'SC', 'NHM', 'WSM', 'XWSM', 'SNB'];
-const results = Array.from({ length: runs }, (_, i) => oneRun(1_000 + i));
-process.stdout.write(`${JSON.stringify(figuresOf(results))}\n`);
 
-function oneRun(seed: number): SimulatedLoadTestResult {
-  const random = new Random(seed);
-  if (seed % 2 === 0) return runSimulatedLoadTest({ seed, generation: generations[(seed / 2) % generations.length]! });
-  return runSimulatedLoadTest({
-    seed,
-    logicalCpus: random.between(4, 48),
-    serviceMs: random.between(40, 400),
-    cv2: random.pick([0.5, 1, 2, 4]),
-    baselineMs: random.between(5, 120),
+const oddServer = (random: Random, cv2: number) => ({
+  logicalCpus: random.between(4, 32),
+  serviceMs: random.between(40, 400),
+  baselineMs: random.between(5, 120),
+  cv2,
+});
+
+type Given = Parameters<typeof runSimulatedLoadTest>[0];
+const groups: Readonly<Record<string, (random: Random, run: number) => Given>> = {
+  'generations of the table, cv² 1': (_, run) => ({ generation: generations[run % generations.length]! }),
+  'servers of no table, cv² 0.5': (random) => oddServer(random, 0.5),
+  'servers of no table, cv² 1': (random) => oddServer(random, 1),
+  'servers of no table, cv² 2': (random) => oddServer(random, 2),
+  'servers of no table, cv² 4': (random) => oddServer(random, 4),
+  'panel of 4': (_, run) => ({ generation: generations[run % generations.length]!, panelHosts: 4 }),
+  'bound by memory bandwidth, 12 of 16 CPUs': () => ({ generation: 'NHM', effectiveCpus: 12 }),
+};
+
+for (const [number, [group, given]] of Object.entries(groups).entries()) {
+  const results = Array.from({ length: runs }, (_, run) => {
+    const seed = 10_000 * (number + 1) + run;
+    return runSimulatedLoadTest({ ...given(new Random(seed), run), seed });
   });
+  process.stdout.write(`${JSON.stringify({ group, ...figuresOf(results) })}\n`);
 }
 
 function figuresOf(all: readonly SimulatedLoadTestResult[]) {
@@ -41,6 +53,7 @@ function figuresOf(all: readonly SimulatedLoadTestResult[]) {
   return {
     runs: all.length,
     found: found.length,
+    aborted: all.filter(({ outcome }) => outcome === 'aborted').length,
     error_percent: {
       bias: percent(errors.reduce((sum, error) => sum + error, 0) / errors.length),
       p50: percent(quantile(absolute, 0.5)),
