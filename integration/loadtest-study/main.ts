@@ -3,10 +3,11 @@ import { runSimulatedLoadTest, type SimulatedLoadTestResult } from '../../cli/lo
 import { quantile } from '../bench/quantile.ts';
 
 /**
- * `node dist/integration/loadtest-study/main.js [runs of each group]`: load tests of panels against simulated tiers, a JSON line
+ * `node dist/integration/loadtest-study/main.js [runs of each group] [part of a group's name]`: load tests of panels against simulated tiers, a JSON line
  * of figures for each group. Groups are not thrown together: what is easy would hide what is not. Seeds from 10,000 on.
  */
 const runs = Number(process.argv[2] ?? 60);
+const wanted = process.argv[3] ?? '';
 const generations = ['VSS', 'SC', 'NHM', 'WSM', 'XWSM', 'SNB'];
 
 const oddServer = (random: Random, cv2: number) => ({
@@ -28,6 +29,7 @@ const groups: Readonly<Record<string, (random: Random, run: number) => Given>> =
 };
 
 for (const [number, [group, given]] of Object.entries(groups).entries()) {
+  if (!group.includes(wanted)) continue;
   const results = Array.from({ length: runs }, (_, run) => {
     const seed = 10_000 * (number + 1) + run;
     return runSimulatedLoadTest({ ...given(new Random(seed), run), seed });
