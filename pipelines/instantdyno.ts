@@ -1,6 +1,5 @@
 import { concat, concatMap, from, map } from 'rxjs';
 import type { ByteList } from '../base/byte-list.ts';
-import { DynoError } from '../base/errors.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { type Correlated, Correlator, correlate, type EntityPoints } from '../operators/correlate/correlate.ts';
 import { correlationPlan } from '../operators/correlate/correlation-plan.ts';
@@ -9,11 +8,12 @@ import { correlationsBlocks } from '../operators/correlate/correlations-blocks.t
 import { sliceMs } from '../operators/correlate/point-slice.ts';
 import { tierPoints } from '../operators/correlate/tier-points.ts';
 import { blockMemoryBytes } from '../operators/window/block-memory.ts';
-import { CompleteWindows, type Completion, type SequencedMessage } from '../operators/window/complete-windows.ts';
+import { CompleteWindows, type Completion } from '../operators/window/complete-windows.ts';
 import { secondMs } from '../operators/window/lengths.ts';
 import type { BlockSource } from '../operators/window/window-blocks.ts';
 import type { BlockMessage, TierSecondsBlock, WindowMarker } from '../schemas/blocks.ts';
-import type { GraphStart, ProduceOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
+import { BlockReader } from './block-reader.ts';
+import type { GraphStart, ProduceOutput, Stage, TaskGraph } from './runtime/stage.ts';
 
 const tierSecondsTopic = 'dyno.tier-seconds.v1';
 const correlationsTopic = 'instantdyno.correlations.v1';
@@ -111,37 +111,6 @@ function pointsOf(completion: Completion<TierSecondsBlock>, { metrics, hosts }: 
   if (completion.kind === 'through') return { points: [], closedThroughMs: completion.closedThroughMs };
   const { windowEndMs, blocks, again = false } = completion;
   return { points: tierPoints(windowEndMs, blocks, { metrics, ...(hosts !== undefined && { hosts }) }), again };
-}
-
-/** Decodes what sources wrote. What is no block is counted and passed over: it must stop nobody. */
-class BlockReader {
-  undecodable = 0;
-  readonly #decode: InstantdynoStageDeps['decode'];
-
-  constructor(decode: InstantdynoStageDeps['decode']) {
-    this.#decode = decode;
-  }
-
-  read(batch: TaskBatch): SequencedMessage<TierSecondsBlock>[] {
-    const messages: SequencedMessage<TierSecondsBlock>[] = [];
-    for (let record = 0; record < batch.count; record++) {
-      const value = batch.values.at(record) ?? null;
-      const message = value === null ? undefined : this.#message(value, batch);
-      if (message !== undefined) messages.push({ offset: batch.offsets[record]!, message });
-    }
-    return messages;
-  }
-
-  #message(value: Buffer, batch: TaskBatch): TierSecondsBlock | WindowMarker | undefined {
-    try {
-      return this.#decode(value);
-    } catch (error) {
-      // Its schema is not known yet: not lost, it waits.
-      if (!(error instanceof DynoError) || error.retryable) throw error;
-      if (!batch.replayed) this.undecodable++;
-      return undefined;
-    }
-  }
 }
 
 interface OutputOptions {

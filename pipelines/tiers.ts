@@ -1,18 +1,18 @@
 import { concat, concatMap, from, type Observable } from 'rxjs';
 import type { ByteList } from '../base/byte-list.ts';
-import { DynoError } from '../base/errors.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { forgetHour, forgetKept, hourRecords, restoreHours } from '../operators/tiers/hour-state.ts';
 import { tierBlocks } from '../operators/tiers/tier-blocks.ts';
 import { minuteMs, type TierEvent, TierRollup } from '../operators/tiers/tier-rollup.ts';
 import { blockMemoryBytes } from '../operators/window/block-memory.ts';
-import { CompleteWindows, type Completion, type SequencedMessage } from '../operators/window/complete-windows.ts';
+import { CompleteWindows, type Completion } from '../operators/window/complete-windows.ts';
 import { tenSecondsMs } from '../operators/window/lengths.ts';
 import type { BlockSource } from '../operators/window/window-blocks.ts';
 import type { BlockMessage, HostWindowsBlock, WindowMarker } from '../schemas/blocks.ts';
 import { type Catalogue, currentCatalogue } from '../schemas/catalogue.ts';
 import { withCurrentColumns } from '../schemas/current-columns.ts';
-import type { GraphStart, ProduceOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
+import { BlockReader } from './block-reader.ts';
+import type { GraphStart, ProduceOutput, Stage, TaskGraph } from './runtime/stage.ts';
 
 const hostWindowsTopic = 'dyno.host-windows.v1';
 const tierWindowsTopic = 'dyno.tier-windows.v1';
@@ -91,41 +91,6 @@ function tiersGraph(deps: TiersStageDeps, start: GraphStart): TaskGraph {
       state_discarded: discarded,
     }),
   };
-}
-
-/** Decodes what sources wrote. What is no block is counted and passed over: it must stop nobody. */
-class BlockReader {
-  undecodable = 0;
-  /** Of an older catalogue whose names are not known: columns that cannot be told are never mixed. */
-  foreign = 0;
-  readonly #decode: TiersStageDeps['decode'];
-
-  constructor(decode: TiersStageDeps['decode']) {
-    this.#decode = decode;
-  }
-
-  read(batch: TaskBatch): SequencedMessage<HostWindowsBlock>[] {
-    const messages: SequencedMessage<HostWindowsBlock>[] = [];
-    for (let record = 0; record < batch.count; record++) {
-      const value = batch.values.at(record) ?? null;
-      const message = value === null ? undefined : this.#message(value, batch);
-      if (message !== undefined) messages.push({ offset: batch.offsets[record]!, message });
-    }
-    return messages;
-  }
-
-  #message(value: Buffer, batch: TaskBatch): HostWindowsBlock | WindowMarker | undefined {
-    try {
-      return this.#decode(value);
-    } catch (error) {
-      // Of a newer catalogue: not lost, it waits.
-      if (!(error instanceof DynoError) || error.retryable) throw error;
-      if (batch.replayed) return undefined;
-      if (error.code === 'DYNO_SCHEMA_CATALOGUE_UNKNOWN') this.foreign++;
-      else this.undecodable++;
-      return undefined;
-    }
-  }
 }
 
 interface OutputOptions {

@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { DynoError, messageOf } from '../../base/errors.ts';
+import { DynoError } from '../../base/errors.ts';
 import { loadSettings } from '../../base/settings/load-settings.ts';
 import { parseOverride } from '../../base/settings/written-settings.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
+import { isClosedPipe, unwritable } from '../output-file.ts';
 
 /** `dynoscope replay`: recorded counters through the graphs of the real stages, results as NDJSON. */
 export const replay = defineCommand({
@@ -99,16 +100,6 @@ function hasRoom(out: NodeJS.WritableStream): Promise<void> {
     for (const event of events) out.on(event, done);
   });
 }
-
-const isClosedPipe = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPIPE';
-
-const unwritable = (file: string, cause: unknown): DynoError =>
-  new DynoError(
-    'DYNO_CLI_FILE_UNWRITABLE',
-    `${file} cannot be written (${messageOf(cause)}); name a file in a folder that exists and that you may write to`,
-    { cause, details: { file } },
-  );
 
 function inWords(lines: number, unusable: number, ledger: Readonly<Record<string, number>>): string {
   const { windowed = 0, undecodable = 0, skewed = 0, late = 0, duplicate = 0 } = ledger;

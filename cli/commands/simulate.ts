@@ -3,9 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { type Clock, delay, systemClock } from '../../base/clock.ts';
-import { DynoError, messageOf } from '../../base/errors.ts';
+import { DynoError } from '../../base/errors.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { durationMs } from '../duration.ts';
+import { isClosedPipe, unwritable } from '../output-file.ts';
 
 interface SimulateFlags {
   readonly scenario: string;
@@ -113,9 +114,6 @@ const progressEveryMs = 600_000;
 const sayProgress = (call: CommandCall, flags: SimulateFlags, ranMs: number): boolean =>
   call.stderr.write(`dynoscope: ${ranMs / 60_000} of ${flags.durationMs / 60_000} minutes simulated.\n`);
 
-const isClosedPipe = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPIPE';
-
 async function writeNamed(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
@@ -123,13 +121,6 @@ async function writeNamed(file: string, text: string): Promise<void> {
     throw unwritable(file, error);
   }
 }
-
-const unwritable = (file: string, cause: unknown): DynoError =>
-  new DynoError(
-    'DYNO_CLI_FILE_UNWRITABLE',
-    `${file} cannot be written (${messageOf(cause)}); name a file in a folder that exists and that you may write to`,
-    { cause, details: { file } },
-  );
 
 const yearMs = 365 * 86_400_000;
 

@@ -1,3 +1,4 @@
+import { entityText } from '../../operators/correlate/entity.ts';
 import { type CorrelationsBlock, correlationFigures } from '../../schemas/blocks.ts';
 
 /**
@@ -9,11 +10,10 @@ export function correlationLines(block: CorrelationsBlock): string[] {
   const time = new Date(block.windowEndMs).toISOString();
   const count = block.rowEntities.length;
   return Array.from({ length: count }, (_, row) => {
-    const { generation, host } = entities[block.rowEntities[row]!]!;
     const told = correlationFigures.map((name, figure) => [name, figures[figure * count + row]!]);
     return JSON.stringify({
       time,
-      entity: host !== '' ? `${tier}/${generation}/${host}` : generation !== '' ? `${tier}/${generation}` : tier,
+      entity: entityText({ tier, ...entities[block.rowEntities[row]!]! }),
       x: metrics[block.rowX[row]!],
       y: metrics[block.rowY[row]!],
       window_s: block.rowWindowsS[row],

@@ -67,34 +67,6 @@ export function restoreEntities(
   return { entities, discarded };
 }
 
-/** Everything of an entity, open slice included. */
-export function snapshotOf(entity: EntityCorrelations, plan: CorrelationPlan): Buffer {
-  for (const slice of entity.slices) snapshotWriter.bytes(encodeSlice(slice, plan.metrics));
-  return snapshotWriter.take();
-}
-
-/** Undefined when the bytes do not check out. */
-export function restoreSnapshot(
-  identity: EntityIdentity,
-  bytes: Buffer,
-  workplace: CorrelationWorkplace,
-): EntityCorrelations | undefined {
-  const slices: DecodedSlice[] = [];
-  try {
-    for (const reader = new ByteReader(bytes); !reader.atEnd; ) {
-      const slice = decodeSlice(reader.bytes(), workplace.plan.metrics);
-      if (slice === undefined) return undefined;
-      slices.push(slice);
-    }
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-  return rebuilt(identity, slices, workplace);
-}
-
-const snapshotWriter = new ByteWriter();
-
 interface DecodedSlice {
   readonly times: Float64Array;
   /** By point. */
