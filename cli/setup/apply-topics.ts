@@ -23,8 +23,10 @@ export async function applyTopics({ log, registry, partitions }: ApplyTopicsOpti
   const wanted = topicSettings({ partitions });
   await log.createTopics(wanted);
   const schemaIds = new Map<AvroTopic, number>();
-  for (const topic of avroTopics) {
-    schemaIds.set(topic, await registry.register(subjectOf(topic), codecOf(topic).schemaJson));
-  }
+  await Promise.all(
+    avroTopics.map(async (topic) => {
+      schemaIds.set(topic, await registry.register(subjectOf(topic), codecOf(topic).schemaJson));
+    }),
+  );
   return { topics: wanted.map(({ name }) => name), schemaIds, differences: await log.checkTopics(wanted) };
 }

@@ -31,7 +31,7 @@ export async function withLogAndRegistry<T>(
       opened.push(registry);
       url = registry.url;
     }
-    return await work({ log, registry: await openRegistryClient({ url }) });
+    return await work({ log, registry: openRegistryClient({ url }) });
   } finally {
     for (const part of opened.reverse()) await part.close();
   }

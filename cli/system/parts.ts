@@ -47,12 +47,14 @@ export async function openParts(settings: Settings, clock: Clock, wanted = { cli
     opened.length = 0;
   };
   try {
+    // Loads its client while the log opens.
+    const remote = settings.registry.url === undefined ? undefined : openRegistryClient({ url: settings.registry.url });
     const log = keep(await openLog(settings, { clock }));
     // The engine starts while the log and the registry get ready: together they would take too long.
     const openingClickHouse = wanted.clickHouse ? openMigrated(settings).then(keep) : Promise.resolve(undefined);
     openingClickHouse.catch(() => {});
     const registryUrl = settings.registry.url ?? keep(await startRegistry({ log, host: '127.0.0.1', port: 0 })).url;
-    const registry = await openRegistryClient({ url: registryUrl });
+    const registry = remote ?? openRegistryClient({ url: registryUrl });
     const { schemaIds, differences } = await patiently(clock, () =>
       applyTopics({ log, registry, partitions: settings.log.partitions }),
     );

@@ -29,7 +29,7 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dyno-evolution-'));
   log = await openEmbeddedLog({ dir: folder, clock: systemClock });
   server = await startRegistry({ log });
-  registry = await openRegistryClient({ url: server.url });
+  registry = openRegistryClient({ url: server.url });
 });
 
 after(async () => {

@@ -35,7 +35,7 @@ async function scripted(
 test('registry client: an id is asked for once, also by many at a time, and kept', () =>
   scripted(async ({ url, known, asked }) => {
     known.add(4);
-    const client = await openRegistryClient({ url, clock: new VirtualClock() });
+    const client = openRegistryClient({ url, clock: new VirtualClock() });
     deepEqual(await Promise.all([client.schemaById(4), client.schemaById(4)]), [schema, schema]);
     equal(await client.schemaById(4), schema);
     equal(asked.length, 1);
@@ -44,7 +44,7 @@ test('registry client: an id is asked for once, also by many at a time, and kept
 test('registry client: an unknown id is undefined and asked for again after ten seconds', () =>
   scripted(async ({ url, known, asked }) => {
     const clock = new VirtualClock();
-    const client = await openRegistryClient({ url, clock });
+    const client = openRegistryClient({ url, clock });
     equal(await client.schemaById(9), undefined);
     known.add(9);
     equal(await client.schemaById(9), undefined);
@@ -56,7 +56,7 @@ test('registry client: an unknown id is undefined and asked for again after ten 
 test('registry client: an outage is retryable and what is known stays known', () =>
   scripted(async ({ url, known, stop }) => {
     known.add(1);
-    const client = await openRegistryClient({ url, clock: new VirtualClock() });
+    const client = openRegistryClient({ url, clock: new VirtualClock() });
     await client.schemaById(1);
     await stop();
     const unreachable = (error: unknown) => hasCode(error, 'DYNO_REGISTRY_UNREACHABLE') && isRetryable(error);

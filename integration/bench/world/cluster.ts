@@ -36,7 +36,7 @@ export async function startCluster({ partitions, hosts, say }: ClusterOptions): 
   const broker = await startKafka({ say });
   const log = await openKafkaLog({ brokers: [broker.bootstrap], clientId: 'bench', replicationFactor: 1 });
   const registry = await startRegistry({ log });
-  const client = await openRegistryClient({ url: registry.url });
+  const client = openRegistryClient({ url: registry.url });
   const { schemaIds } = await applyTopics({ log, registry: client, partitions });
   await publishPlacements(log, hosts, schemaIds.get('topology.hosts.v1')!);
   return {

@@ -21,7 +21,7 @@ export async function embeddedWorld(fill: Omit<FillOptions, 'schemaId'>): Promis
   const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-bench-'));
   const log = await openEmbeddedLog({ dir: join(dataDir, 'log'), clock: systemClock });
   const registry = await startRegistry({ log });
-  const client = await openRegistryClient({ url: registry.url });
+  const client = openRegistryClient({ url: registry.url });
   const { schemaIds } = await applyTopics({ log, registry: client, partitions: fill.partitions });
   await publishPlacements(log, fill.hosts, schemaIds.get('topology.hosts.v1')!);
   const { records } = await fillInBatches(log, { ...fill, schemaId: schemaIds.get('dyno.counters.v1')! }, 2_000);

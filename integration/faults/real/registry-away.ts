@@ -34,7 +34,7 @@ export async function registryAwayAtStart(world: KafkaWorld): Promise<void> {
  */
 export async function registryAwayMidStream(world: KafkaWorld): Promise<void> {
   const codec = hostCountersCodec([...counters, added]);
-  const registry = await openRegistryClient({ url: world.registry.url });
+  const registry = openRegistryClient({ url: world.registry.url });
   const schemaId = await registry.register(subjectOf('dyno.counters.v1'), codec.schemaJson);
   await world.registry.close();
   const partition = partitionOf(newHost, partitions);

@@ -48,7 +48,7 @@ export class SoakWorld {
       opened.push(() => log.close());
       const registry = await startRegistry({ log });
       opened.push(() => registry.close());
-      const client = await openRegistryClient({ url: registry.url });
+      const client = openRegistryClient({ url: registry.url });
       const { schemaIds } = await applyTopics({ log, registry: client, partitions });
       // Of the hosts that come later some have a place and some are unassigned.
       await publishPlacements(log, hosts * 2, schemaIds.get('topology.hosts.v1')!);
