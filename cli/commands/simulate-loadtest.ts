@@ -14,7 +14,7 @@ export async function simulateLoadTest({ options, stdout }: CommandCall): Promis
   const [cv2, panelHosts, baselineMs, seed] = ['cv2', 'panel', 'baselineMs', 'seed'].map((name) =>
     numberOf(options, name),
   );
-  const result = runSimulatedLoadTest({
+  const result = await runSimulatedLoadTest({
     maxS: Math.floor(max / 1_000),
     ...(generation !== undefined && { generation }),
     ...(cores !== undefined && { logicalCpus: cores }),
@@ -28,15 +28,15 @@ export async function simulateLoadTest({ options, stdout }: CommandCall): Promis
   return result.outcome === 'found' ? 0 : 1;
 }
 
-type Result = ReturnType<typeof import('../loadtest/run-simulated-loadtest.ts')['runSimulatedLoadTest']>;
+type Result = import('../loadtest/run-simulated-loadtest.ts').SimulatedLoadTestResult;
 
-function inWords({ truth, estimate, error, seconds, steps, outcome, ...users }: Result): string {
+function inWords({ truth, estimate, error, seconds, steps, outcome, reason, ...users }: Result): string {
   const found =
     estimate === undefined || error === undefined
       ? 'no estimate'
       : `λ100 ${estimate.lambda100.toFixed(2)} hits/s (${estimate.lo.toFixed(2)} to ${estimate.hi.toFixed(2)}), ${(100 * error).toFixed(1)} % off`;
   return (
-    `Simulated load test: ${outcome} after ${seconds} s and ${steps} steps; ${found}; the truth is ${truth.lambda100.toFixed(2)}. ` +
+    `Simulated load test: ${outcome} after ${seconds} s and ${steps} steps (${reason}); ${found}; the truth is ${truth.lambda100.toFixed(2)}. ` +
     `Contention at most ${users.max_contention_ms.toFixed(0)} ms (10-s mean), ${users.seconds_over_100} s over 100 ms, ${users.seconds_over_150} s over 150 ms.`
   );
 }

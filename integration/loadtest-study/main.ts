@@ -30,10 +30,11 @@ const groups: Readonly<Record<string, (random: Random, run: number) => Given>> =
 
 for (const [number, [group, given]] of Object.entries(groups).entries()) {
   if (!group.includes(wanted)) continue;
-  const results = Array.from({ length: runs }, (_, run) => {
+  const results: SimulatedLoadTestResult[] = [];
+  for (let run = 0; run < runs; run++) {
     const seed = 10_000 * (number + 1) + run;
-    return runSimulatedLoadTest({ ...given(new Random(seed), run), seed });
-  });
+    results.push(await runSimulatedLoadTest({ ...given(new Random(seed), run), seed }));
+  }
   process.stdout.write(`${JSON.stringify({ group, ...figuresOf(results) })}\n`);
 }
 

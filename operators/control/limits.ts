@@ -37,8 +37,8 @@ export const limits = {
   softOver150S: 15,
   errorRatioOverBaseline: 0.005,
   errorRequestsMin: 50,
-  /** A few hosts have few errors: more than chance (Poisson, one-sided) must be behind the excess. */
-  errorZ: 4,
+  /** A few hosts have few errors: as many by chance (Poisson) must be as rare as this in a window. */
+  errorChance: 1e-6,
   sloSeconds: 3,
   /** Panel at most this many hosts, this share of its generation; of the tier the spec says, 5 % at most. */
   panelHostsMax: 8,

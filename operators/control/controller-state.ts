@@ -1,0 +1,175 @@
+import type { ServerWeight } from '../../schemas/weight-records.ts';
+import type { Dwell, LoadSums } from '../capacity/dwell.ts';
+import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
+import type { Phase, RailFinding } from './decisions.ts';
+import type { TestRequest } from './tier-events.ts';
+
+/** Raised whenever an older program could misread the state. */
+export const controllerStateVersion = 1;
+
+/** All that the controller of one tier remembers: plain values, so it goes to a state topic as JSON. */
+export interface ControllerState {
+  readonly version: typeof controllerStateVersion;
+  /** Lease under which commands are given; 0 = none yet. */
+  readonly epoch: number;
+  readonly seq: number;
+  /** A newer controller has the lease, or none was ever taken: nothing may be commanded. */
+  readonly fenced: boolean;
+  readonly phase: Phase;
+  /** Wall time at which the phase began. */
+  readonly phaseSinceMs: number;
+  readonly pending: TestRequest | undefined;
+  readonly run: RunState | undefined;
+  readonly command: SentCommand | undefined;
+  /** Every server of the pool as the balancer was read last; undefined = it never answered. */
+  readonly observed: readonly ServerWeight[] | undefined;
+  readonly killSwitch: { readonly on: boolean; readonly knownMs: number } | undefined;
+  readonly clock: ClockReading | undefined;
+  readonly live: boolean;
+  /** Newest disturbance, wall time. */
+  readonly disturbedMs: number | undefined;
+  readonly cooldownUntilMs: number;
+  /** Aborts that the tier caused since the last capacity was found. */
+  readonly aborts: number;
+  readonly stopWhy: string | undefined;
+  readonly shutdown: boolean;
+}
+
+export interface ClockReading {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+  /** Wall clock less the broker's, undefined when the broker's is unknown. */
+  readonly skewMs: number | undefined;
+  /** How much further the wall clock went than the monotonic clock since the last tick. */
+  readonly jumpMs: number;
+}
+
+export interface SentCommand {
+  readonly seq: number;
+  readonly sentMonotonicMs: number;
+  readonly weights: readonly ServerWeight[];
+  readonly acknowledged: boolean;
+  /** What the balancer answered where it did not do as told. */
+  readonly fault: string | undefined;
+}
+
+/** One second of the tier, panel and rest, as sums. */
+export interface SecondSummary {
+  readonly timeMs: number;
+  readonly panelHosts: number;
+  readonly panelHits: number;
+  /** Σ hits × mean duration, ms. */
+  readonly panelDurationMs: number;
+  readonly panelErrors: number;
+  /** Median over hosts. */
+  readonly p95Ms: number | undefined;
+  readonly restHosts: number;
+  readonly healthyHosts: number;
+  readonly staleHosts: number;
+  readonly restHits: number;
+  readonly restDurationMs: number | undefined;
+  readonly restBusyRatio: number;
+}
+
+/** What was normal before the load was raised; frozen for the run. */
+export interface RunBaseline {
+  /** Mean duration of a hit that waits for nothing. */
+  readonly durationMs: number;
+  readonly errorRatio: number;
+  /** What it may really be: of few hits, few errors say little. */
+  readonly errorRatioUpper: number;
+  readonly restDurationMs: number;
+  /** Standard deviation of one second of it. */
+  readonly restDurationSdMs: number;
+  readonly restBusyPerHit: number;
+}
+
+export interface OpenDwell extends Dwell {
+  /** Only seconds that end after this belong to it: the ones before are settling. */
+  readonly fromMs: number;
+  readonly measureS: number;
+  readonly seconds: number;
+}
+
+export interface RunState {
+  readonly request: TestRequest;
+  /** Sum of the weights of all servers of the pool that are not on the panel. */
+  readonly restWeight: number;
+  readonly servers: number | undefined;
+  /** Complete seconds since the run began. */
+  readonly seconds: number;
+  readonly holdSeconds: number;
+  readonly steps: number;
+  /** Weights of the panel as a multiple of the safe ones. */
+  readonly factor: number;
+  readonly targetHitsPerS: number | undefined;
+  readonly window: readonly SecondSummary[];
+  /** Per host of the panel: newest second with a row, and with one that is evidence. */
+  readonly newestRowMs: readonly number[];
+  readonly newestEvidenceMs: readonly number[];
+  readonly hostSums: readonly LoadSums[];
+  readonly baseline: RunBaseline | undefined;
+  readonly closed: readonly Dwell[];
+  readonly open: OpenDwell;
+  readonly estimate: CapacityEstimate | undefined;
+  /** Since when a rail forbids raises, wall time. */
+  readonly heldSinceMs: number | undefined;
+  readonly maxContentionMs: number;
+  readonly secondsOver100: number;
+  readonly secondsOver150: number;
+  readonly secondsOverSlo: number;
+  /** A build on the panel that is not the one under test. */
+  readonly otherBuild: string | undefined;
+  /** Set when the run has ended and only its load is to be taken back. */
+  readonly ended: 'found' | 'not_found' | undefined;
+  /** An abort that an event asked for, carried out at the next tick. */
+  readonly asked: RailFinding | undefined;
+}
+
+export const idleState: ControllerState = {
+  version: controllerStateVersion,
+  epoch: 0,
+  seq: 0,
+  fenced: true,
+  phase: 'idle',
+  phaseSinceMs: 0,
+  pending: undefined,
+  run: undefined,
+  command: undefined,
+  observed: undefined,
+  killSwitch: undefined,
+  clock: undefined,
+  live: false,
+  disturbedMs: undefined,
+  cooldownUntilMs: 0,
+  aborts: 0,
+  stopWhy: undefined,
+  shutdown: false,
+};
+
+export const encodeState = (state: ControllerState): string => JSON.stringify(state);
+
+/**
+ * The state that `encodeState` wrote; undefined for another version or for what is no state. Whoever gets undefined
+ * starts from `idleState`: the balancer then goes back to safe weights by itself, because nobody renews its command.
+ */
+export function decodeState(text: string): ControllerState | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isState(parsed) ? parsed : undefined;
+}
+
+const isState = (value: unknown): value is ControllerState =>
+  typeof value === 'object' &&
+  value !== null &&
+  'version' in value &&
+  value.version === controllerStateVersion &&
+  'phase' in value &&
+  'epoch' in value;
+
+export const isTesting = ({ phase }: ControllerState): boolean =>
+  phase === 'baseline' || phase === 'ramp' || phase === 'hold';

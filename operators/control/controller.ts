@@ -1,0 +1,103 @@
+import type { WeightCommand } from '../../schemas/weight-records.ts';
+import { sameWeights, weightsOf } from '../../schemas/weight-state.ts';
+import { type ControllerState, isTesting, type RunState } from './controller-state.ts';
+import type { Decision, RailFinding, RunResult } from './decisions.ts';
+import { onTick } from './on-tick.ts';
+import { withSecondOfRun } from './panel-evidence.ts';
+import type { TierEvent } from './tier-events.ts';
+
+/** What follows from one event. Only a tick gives decisions (at least one), a command (at most one) or a result. */
+export interface ControlTurn {
+  readonly state: ControllerState;
+  readonly decisions: readonly Decision[];
+  readonly command: WeightCommand | undefined;
+  readonly result: RunResult | undefined;
+}
+
+/**
+ * The controller of one tier as a fold over its log: pure, so that a replay decides the same. Whoever runs it writes
+ * decisions, command and result of a turn together with the state, or none of them.
+ */
+export function controlTurn(state: ControllerState, event: TierEvent): ControlTurn {
+  if (event.kind === 'tick') return onTick(state, event);
+  return { state: withEvent(state, event), decisions: [], command: undefined, result: undefined };
+}
+
+type Heard = Exclude<TierEvent, { readonly kind: 'tick' }>;
+
+function withEvent(state: ControllerState, event: Heard): ControllerState {
+  switch (event.kind) {
+    case 'second': {
+      const run = state.run && withSecondOfRun(state.run, event);
+      return { ...state, live: event.live, run };
+    }
+    case 'applied':
+      return withApplied(state, event);
+    case 'kill_switch':
+      return { ...state, killSwitch: { on: event.on, knownMs: event.wallMs } };
+    case 'disturbance': {
+      const reason = `${event.what.replaceAll('_', ' ')} during the test`;
+      const disturbedMs = Math.max(state.disturbedMs ?? event.wallMs, event.wallMs);
+      return withAsked({ ...state, disturbedMs }, { rail: 'bake', verdict: 'abort', cause: 'pipeline', reason });
+    }
+    case 'start':
+      return state.run === undefined ? { ...state, pending: event.request } : state;
+    case 'stop':
+      return withAsked(
+        { ...state, pending: undefined },
+        { rail: 'stopped', verdict: 'abort', cause: 'pipeline', reason: event.why },
+      );
+    case 'shutdown':
+      return withAsked(
+        { ...state, pending: undefined, shutdown: true },
+        { rail: 'shutdown', verdict: 'abort', cause: 'pipeline', reason: 'the controller shuts down' },
+      );
+    case 'takeover':
+      return withTakeover(state, event.epoch);
+  }
+}
+
+/** What an adapter said: the pool as it is, the fate of the newest command, and that there is a newer controller. */
+function withApplied(state: ControllerState, event: Extract<Heard, { readonly kind: 'applied' }>): ControllerState {
+  const heard = withObserved(state, event);
+  if (event.epoch > state.epoch) return { ...heard, fenced: true };
+  const { command } = state;
+  if (command === undefined || event.epoch !== state.epoch || event.seq !== command.seq) return heard;
+  const good = event.status === 'applied' || event.status === 'duplicate' || event.status === 'observed';
+  if (!good) return { ...heard, command: { ...command, fault: event.status } };
+  const asOrdered = command.weights.every(({ server, weight }) =>
+    event.readBack.some((read) => read.server === server && read.weight === weight),
+  );
+  if (asOrdered) return { ...heard, command: { ...command, acknowledged: true } };
+  // A balancer that does not answer now is no proof of other weights; expiry and the missing answer end the test.
+  return event.readBack.length === 0 ? heard : { ...heard, command: { ...command, fault: 'readback_mismatch' } };
+}
+
+/** Weights that changed although nobody ordered it: the balancer was reloaded, or somebody was at it. */
+function withObserved(state: ControllerState, event: Extract<Heard, { readonly kind: 'applied' }>): ControllerState {
+  const { observed } = state;
+  const { readBack, status, wallMs } = event;
+  if (readBack.length === 0) return state;
+  const drifted =
+    status === 'observed' &&
+    observed !== undefined &&
+    !sameWeights(weightsOf(observed), weightsOf(readBack)) &&
+    !readBack.every((read) =>
+      state.command?.weights.some((sent) => sent.server === read.server && sent.weight === read.weight),
+    );
+  return { ...state, observed: readBack, disturbedMs: drifted ? wallMs : state.disturbedMs };
+}
+
+function withAsked(state: ControllerState, asked: RailFinding): ControllerState {
+  if (state.run === undefined || !isTesting(state)) return state;
+  const run: RunState = { ...state.run, asked: state.run.asked ?? asked };
+  return { ...state, run };
+}
+
+/** A new lease: a run that another controller began is not carried on, because its dwells may have gaps. */
+function withTakeover(state: ControllerState, epoch: number): ControllerState {
+  if (epoch <= state.epoch) return state;
+  const taken = { ...state, epoch, seq: 0, fenced: false, command: undefined };
+  const reason = 'another controller began this run';
+  return withAsked(taken, { rail: 'takeover', verdict: 'abort', cause: 'pipeline', reason });
+}

@@ -1,0 +1,89 @@
+import type { WeightCommand, WeightEvidence, WeightMode } from '../../schemas/weight-records.ts';
+import { serverWeights, stateHashOf, weightsOf } from '../../schemas/weight-state.ts';
+import type { ControlTurn } from './controller.ts';
+import type { ControllerState, RunState } from './controller-state.ts';
+import type { Action, Decision, RailName } from './decisions.ts';
+import { contentionMsOf } from './panel-evidence.ts';
+import { weightsAt } from './steer-weights.ts';
+import type { Tick } from './tier-events.ts';
+
+export interface Decided {
+  readonly action: Action;
+  readonly reason: string;
+  readonly rail?: RailName | undefined;
+}
+
+/** The record of what is done now and why. */
+export function decided({ phase, run }: ControllerState, tick: Tick, { action, reason, rail }: Decided): Decision {
+  return {
+    timeMs: tick.wallMs,
+    runId: run?.request.runId,
+    phase,
+    action,
+    reason,
+    rail,
+    contentionMs: run && contentionMsOf(run),
+    targetHitsPerS: run?.targetHitsPerS,
+    estimate: run?.estimate,
+  };
+}
+
+/** A turn in which nothing is ordered. */
+export const only = (state: ControllerState, decision: Decision): ControlTurn => ({
+  state,
+  decisions: [decision],
+  command: undefined,
+  result: undefined,
+});
+
+export interface Ordered {
+  readonly run: RunState;
+  /** Multiple of the safe weights. */
+  readonly factor: number;
+  readonly mode: WeightMode;
+  readonly reason: string;
+}
+
+/** From the append to the log on; three renewals may be lost. */
+const ttlMs = 10_000;
+
+/**
+ * The state after ordering these weights of the panel, and the order: the whole pool as it was read last but for the
+ * panel. A revert says what the safe weights are, but the adapter writes its own.
+ */
+export function ordered(state: ControllerState, tick: Tick, { run, factor, mode, reason }: Ordered) {
+  const seq = state.seq + 1;
+  const { request } = run;
+  const observed = weightsOf(state.observed ?? []);
+  const weights = serverWeights(
+    new Map([...observed, ...weightsAt(request, factor).map(({ server, weight }) => [server, weight] as const)]),
+  );
+  const command: WeightCommand = {
+    commandId: `${request.tier}-${state.epoch}-${seq}`,
+    epoch: state.epoch,
+    seq,
+    issuedAt: tick.wallMs,
+    ttlMs,
+    pool: request.pool,
+    tier: request.tier,
+    mode,
+    runId: request.runId,
+    weights: weights.map((each) => ({ ...each, previous: observed.get(each.server) })),
+    safeWeights: [],
+    expectStateHash: stateHashOf(observed),
+    reason,
+    evidence: evidenceOf(run),
+    dryRun: false,
+  };
+  const sent = { seq, sentMonotonicMs: tick.monotonicMs, weights, acknowledged: false, fault: undefined };
+  const next: ControllerState = { ...state, seq, command: sent, run: { ...run, factor } };
+  return { state: next, command };
+}
+
+function evidenceOf(run: RunState): WeightEvidence | undefined {
+  const { estimate } = run;
+  const contentionMs = contentionMsOf(run);
+  if (estimate === undefined || contentionMs === undefined) return undefined;
+  const { lambda100, lo, hi, model } = estimate;
+  return { lambda100, lo, hi, contentionMs, model };
+}
