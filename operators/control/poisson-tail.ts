@@ -2,13 +2,14 @@
 export function poissonTail(count: number, mean: number): number {
   if (count <= 0) return 1;
   if (mean <= 0) return 0;
-  // From the term of `count` upwards: below it terms do not matter, above it they shrink once past the mean.
-  let term = Math.exp(-mean);
-  for (let n = 1; n <= count; n++) term *= mean / n;
+  let logTerm = -mean;
+  for (let n = 1; n <= count; n++) logTerm += Math.log(mean / n);
+  // Terms are added upwards from that of `count`: past the mean they shrink.
   let tail = 0;
-  for (let n = count; term > 1e-18 * tail || n <= mean; n++) {
+  for (let n = count; ; n++) {
+    const term = Math.exp(logTerm);
     tail += term;
-    term *= mean / (n + 1);
+    if (n > mean && term <= 1e-17 * tail) return Math.min(1, tail);
+    logTerm += Math.log(mean / (n + 1));
   }
-  return Math.min(1, tail);
 }

@@ -71,6 +71,8 @@ export function steerRun(state: ControllerState, tick: Tick, held: RailFinding |
   if (open.seconds < open.measureS) {
     return nothing(held?.reason ?? `measured ${open.seconds} of ${open.measureS} s at this load`);
   }
+  // No load moves from weights that are not known to stand; the rail ends the test where the answer stays away.
+  if (state.command?.acknowledged !== true) return nothing('the answer of the balancer is due');
   const measured = withEstimate(state.phase === 'hold' ? run : { ...run, baseline: run.baseline ?? baselineOf(run) });
   const looked: ControllerState = { ...state, run: measured };
   if (isFound(measured)) {
