@@ -129,10 +129,9 @@ export class ControlledTier {
     if (this.#faults.some(({ kind, fromS }) => kind === 'balancer_reload' && fromS === this.#elapsedS))
       this.adapter.balancer.reload();
     if (!this.#is('second_controller') || this.#controllers.length > 1) return;
-    // It knows nothing of the first one but its lease.
-    this.#controllers.push(idleState);
+    // It goes on from the state that the first one kept, under a newer lease.
+    this.#controllers.push(this.state);
     this.#hear(1, { kind: 'takeover', epoch: this.state.epoch + 1 });
-    this.#hear(1, { kind: 'start', request: { ...this.request, runId: `${this.request.runId}-b` } });
   }
 
   /** What is complete by now, in the order of the log; a backlog is told as one. */
