@@ -179,6 +179,11 @@ const wrong: [key: string, value: string, says: string][] = [
   ['hours', '[mon 24:00-06:00]', `"mon 24:00-06:00" is not ${hoursExpected}`],
   ['hours', '[mon 06:00-06:00]', `"mon 06:00-06:00" is not ${hoursExpected}`],
   ['hours', '[mon-fry 06:00-07:00]', `"mon-fry 06:00-07:00" is not ${hoursExpected}`],
+  [
+    'hours',
+    '[mon 06:00-07:29]',
+    'hours has a time of 89 minutes, expected at least 90 without a break: a test may take an hour; write a longer one',
+  ],
   ['hours', '[6]', `6 is not ${hoursExpected}`],
   ['hours', '[]', 'hours has 0 ranges of times, expected 1 to 50; write always for any time'],
   ['largest_share', '0.051', `0.051 is not ${shareExpected}`],

@@ -19,6 +19,8 @@ const firstMondayMs = 4 * dayMinutes * minuteMs;
 
 export const always: WeekHours = [{ fromMinute: 0, toMinute: weekMinutes }];
 
+/** A test takes an hour at most; a shorter time has no room for one, nor for tiers that begin apart from each other. */
+const openMinutesMin = 90;
 /** Most ranges of one tier. */
 const rangesMax = 50;
 const expected =
@@ -33,7 +35,13 @@ export function readHours(value: CheckedValue): WeekHours {
       `hours has ${written.length} ranges of times, expected 1 to ${rangesMax}; write always for any time`,
     );
   }
-  return merged(written.flatMap(rangesOf));
+  const hours = merged(written.flatMap(rangesOf));
+  const short = openRanges(hours).find(({ fromMinute, toMinute }) => toMinute - fromMinute < openMinutesMin);
+  if (short === undefined) return hours;
+  const minutes = short.toMinute - short.fromMinute;
+  throw value.fault(
+    `hours has a time of ${minutes} minutes, expected at least ${openMinutesMin} without a break: a test may take an hour; write a longer one`,
+  );
 }
 
 const rangePattern = /^([a-z]{3})(?:-([a-z]{3}))? (\d\d):([0-5]\d)-(\d\d):([0-5]\d)$/;
@@ -74,6 +82,15 @@ function merged(ranges: readonly WeekRange[]): WeekHours {
   return result;
 }
 
+/** The ranges, with what meets at Sunday's midnight as one that begins before the week. */
+function openRanges(hours: WeekHours): WeekHours {
+  const first = hours[0]!;
+  const last = hours.at(-1)!;
+  const meet = hours.length > 1 && first.fromMinute === 0 && last.toMinute === weekMinutes;
+  if (!meet) return hours;
+  return [{ fromMinute: last.fromMinute - weekMinutes, toMinute: first.toMinute }, ...hours.slice(1, -1)];
+}
+
 /** A time in which tests may run, ms since 1970; infinite for `always`. */
 export interface OpenTime {
   readonly fromMs: number;
@@ -82,16 +99,12 @@ export interface OpenTime {
 
 /** The open time that `timeMs` is in, else the next one. Times that meet at Sunday's midnight are one. */
 export function openTimeAt(hours: WeekHours, timeMs: number): OpenTime {
-  const first = hours[0]!;
-  const last = hours.at(-1)!;
-  if (first.fromMinute === 0 && first.toMinute === weekMinutes) {
+  const [first] = hours;
+  if (first?.fromMinute === 0 && first.toMinute === weekMinutes) {
     return { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
   }
   const weekStartMs = timeMs - modulo(timeMs - firstMondayMs, weekMs);
-  const joined = first.fromMinute === 0 && last.toMinute === weekMinutes;
-  const ranges = joined
-    ? [{ fromMinute: last.fromMinute - weekMinutes, toMinute: first.toMinute }, ...hours.slice(1, -1)]
-    : hours;
+  const ranges = openRanges(hours);
   const open = [0, weekMs]
     .flatMap((laterMs) =>
       ranges.map(({ fromMinute, toMinute }) => ({
