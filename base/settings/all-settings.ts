@@ -54,6 +54,15 @@ export const allSettings = {
     read: optionalText,
     isPath: true,
   }),
+  loadTestsFile: setting<string | undefined>({
+    key: 'loadtests_file',
+    type: 'path',
+    summary: 'Tiers that load tests may steer; checked against the topology at the start.',
+    fallback: undefined,
+    fallbackWords: '`loadtests.yaml` beside the settings file, if it is there',
+    read: optionalText,
+    isPath: true,
+  }),
   kafkaBrokers: setting<readonly string[]>({
     key: 'log.kafka_brokers',
     env: 'KAFKA_BROKERS',

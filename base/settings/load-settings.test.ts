@@ -1,5 +1,5 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -88,6 +88,20 @@ test('an application value may be a metric, and default pairs hold only for metr
 
 test('an inventory beside the program is found', () => {
   equal(load({}, { 'topology.yaml': '' }).topologyFile, '$/topology.yaml');
+});
+
+test('load tests beside the settings file are found, wherever the program was started', () => {
+  equal(load({}).loadTestsFile, undefined);
+  equal(load({}, { 'loadtests.yaml': '' }).loadTestsFile, '$/loadtests.yaml');
+  equal(load({ yaml: 'loadtests_file: steered.yaml' }, { 'loadtests.yaml': '' }).loadTestsFile, '$/steered.yaml');
+  const cwd = mkdtempSync(join(tmpdir(), 'dyno-settings-'));
+  try {
+    mkdirSync(join(cwd, 'etc'));
+    for (const name of ['dyno.yaml', 'loadtests.yaml']) writeFileSync(join(cwd, 'etc', name), '');
+    equal(loadSettings({ cwd, env: {}, file: 'etc/dyno.yaml' }).loadTestsFile, join(cwd, 'etc', 'loadtests.yaml'));
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 });
 
 test('a wrong key names its line and the nearest key', () => {

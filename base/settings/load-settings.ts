@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { DynoError, messageOf } from '../errors.ts';
 import { allSettings } from './all-settings.ts';
 import type { Setting } from './setting.ts';
@@ -31,6 +31,7 @@ export function loadSettings(options: LoadSettingsOptions): Settings {
   ]);
   const chosen = new Choice(written, options.cwd);
   const topologyDefault = resolve(options.cwd, 'topology.yaml');
+  const loadTestsDefault = resolve(options.cwd, dirname(options.file ?? ''), 'loadtests.yaml');
   return {
     dataDir: chosen.of(allSettings.dataDir),
     epoch: chosen.of(allSettings.epoch),
@@ -49,6 +50,8 @@ export function loadSettings(options: LoadSettingsOptions): Settings {
     raw: { enabled: chosen.of(allSettings.rawEnabled) },
     overwatch: { host: chosen.of(allSettings.overwatchHost), port: chosen.of(allSettings.overwatchPort) },
     topologyFile: chosen.of(allSettings.topologyFile) ?? (existsSync(topologyDefault) ? topologyDefault : undefined),
+    loadTestsFile:
+      chosen.of(allSettings.loadTestsFile) ?? (existsSync(loadTestsDefault) ? loadTestsDefault : undefined),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Settings {
   readonly raw: { readonly enabled: boolean };
   readonly overwatch: { readonly host: string; readonly port: number };
   readonly topologyFile: string | undefined;
+  /** What may be steered; undefined = no tier. */
+  readonly loadTestsFile: string | undefined;
 }
 
 export interface LogSettings {

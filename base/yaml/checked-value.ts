@@ -83,13 +83,17 @@ export class CheckedValue {
     return this.#parsed as readonly CheckedValue[];
   }
 
-  /** The fields of a mapping; every key must be among `known`. */
-  fields(what: string, known: readonly string[]): ReadonlyMap<string, CheckedValue> {
+  /** The fields of a mapping; every key must be among `known`: another one is thrown, or told to `onUnknown` and left out. */
+  fields(
+    what: string,
+    known: readonly string[],
+    onUnknown: (fault: DynoError) => void = thrown,
+  ): ReadonlyMap<string, CheckedValue> {
     if (!(this.#parsed instanceof Map)) throw this.wrong(`the keys of ${what} (${listed(known)})`);
     const fields = new Map<string, CheckedValue>();
     for (const [key, { keyPlace, value }] of this.#parsed as Extract<Parsed, ReadonlyMap<string, unknown>>) {
-      if (!known.includes(key)) throw this.unknownKey(keyPlace, key, what, known);
-      fields.set(key, value);
+      if (known.includes(key)) fields.set(key, value);
+      else onUnknown(this.unknownKey(keyPlace, key, what, known));
     }
     return fields;
   }
@@ -112,6 +116,10 @@ export class CheckedValue {
     return new DynoError(this.#code, message, { details: { place: keyPlace, key, near } });
   }
 }
+
+const thrown = (fault: DynoError): never => {
+  throw fault;
+};
 
 const shownMax = 60;
 

@@ -3,9 +3,11 @@ import type { Publisher } from '../../agent/publisher/publisher.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import { codecOf } from '../../schemas/codec.ts';
+import type { HostPlacements } from '../../schemas/records.ts';
 import type { Inventory } from '../../schemas/topology-inventory.ts';
 import type { Fleet } from '../../simulate/fleet.ts';
 import { createFleet } from '../../simulate/fleet.ts';
+import { inventoryOf as inventoryOfFleet } from '../../simulate/inventory.ts';
 import { runInRealTime } from '../../simulate/real-time.ts';
 import { applyTopology } from '../setup/apply-topology.ts';
 import type { Parts } from './parts.ts';
@@ -54,6 +56,10 @@ export async function startSimulatedFleet(options: SimulatedFleetOptions): Promi
     },
   };
 }
+
+/** Where the hosts of a fleet of this size will belong, before it is there. */
+export const simulatedPlacements = (hosts: number): HostPlacements[] =>
+  inventoryOfFleet({ hosts }).map(({ host, placement }) => ({ host, placements: [placement] }));
 
 /** The fleet's places as an inventory: without a moment from which they hold, so that a restart changes nothing. */
 const inventoryOf = (fleet: Fleet): Inventory => ({

@@ -4,6 +4,7 @@ import type { Settings } from '../../base/settings/settings.ts';
 import { publishStageStats } from '../../pipelines/runtime/publish-stage-stats.ts';
 import { stageSummary } from '../../pipelines/runtime/stage-summary.ts';
 import type { StageName } from '../stage-names.ts';
+import { loadTestsFromFile } from './load-tests-file.ts';
 import { openParts } from './parts.ts';
 import { type RunningStages, runStages } from './stages.ts';
 import { whenThere } from './when-there.ts';
@@ -56,7 +57,10 @@ async function startStages(names: readonly StageName[], settings: Settings): Pro
     const inserts = names.some((name) => name === 'raw' || name === 'clickhouse');
     const parts = await openParts(settings, clock, { clickHouse: inserts });
     started.push(() => parts.close());
-    const stages = await runStages({ names, settings, parts, clock });
+    // Only the stage that will steer needs to know what it may.
+    const path = names.includes('instantdyno') ? settings.loadTestsFile : undefined;
+    const loadTests = await loadTestsFromFile({ path, log: parts.log, registry: parts.registry, clock });
+    const stages = await runStages({ names, settings, parts, clock, loadTests });
     started.push(() => stages.stop());
     const schemaId = parts.schemaIds.get('dyno.stage-stats.v1')!;
     const stats = await publishStageStats({ log: parts.log, clock, runs: stages.runs, schemaId });

@@ -19,6 +19,7 @@ import { writerSchemas } from '../../pipelines/writer-schemas.ts';
 import type { BlockMessage } from '../../schemas/blocks.ts';
 import type { AvroTopic } from '../../schemas/codec.ts';
 import { codecOf } from '../../schemas/codec.ts';
+import type { LoadTests } from '../../schemas/loadtests-file/load-tests.ts';
 import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
 import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
@@ -37,12 +38,15 @@ export interface RunStagesOptions {
   readonly settings: Settings;
   readonly parts: Parts;
   readonly clock: Clock;
+  /** Tiers that may be steered, checked against the topology; undefined = none. */
+  readonly loadTests?: LoadTests | undefined;
   /** Tests put crashes here. */
   readonly at?: (stage: StageName, point: CommitPoint) => void;
 }
 
 /** Starts these stages in this process. */
-export async function runStages({ names, settings, parts, clock, at }: RunStagesOptions): Promise<RunningStages> {
+export async function runStages(options: RunStagesOptions): Promise<RunningStages> {
+  const { names, settings, parts, clock, loadTests, at } = options;
   returnFreedMemory();
   const runs: StageRun[] = [];
   const placements = new PlacementFeed(parts.registry);
@@ -55,7 +59,7 @@ export async function runStages({ names, settings, parts, clock, at }: RunStages
   try {
     for (const name of names) {
       if (name === 'windows') topology ??= await followTopology(parts, clock, placements, settings.epoch);
-      const stage = stageOf(name, { settings, parts, placements });
+      const stage = stageOf(name, { settings, parts, placements, loadTests });
       const { epoch } = settings;
       const broadcastReady = topology !== undefined && name === 'windows' ? { broadcastReady: topology.ready } : {};
       runs.push(
@@ -81,6 +85,7 @@ export interface StageParts {
   readonly settings: Settings;
   readonly parts: Parts;
   readonly placements: PlacementFeed;
+  readonly loadTests?: LoadTests | undefined;
   /** Of a backfill. */
   readonly range?: WindowRange;
 }

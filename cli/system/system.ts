@@ -8,9 +8,10 @@ import type { StatusReport } from '../../overwatch/status-report.ts';
 import { publishStageStats } from '../../pipelines/runtime/publish-stage-stats.ts';
 import type { StageName } from '../stage-names.ts';
 import { startLiveOverwatch } from './live-overwatch.ts';
+import { loadTestsFromFile } from './load-tests-file.ts';
 import { openParts } from './parts.ts';
 import { openPublisher } from './publishers.ts';
-import { startSimulatedFleet } from './simulated-fleet.ts';
+import { simulatedPlacements, startSimulatedFleet } from './simulated-fleet.ts';
 import { runStages } from './stages.ts';
 import { topologyFromFile } from './topology-file.ts';
 
@@ -45,10 +46,13 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     started.push(() => parts.close());
     signal.throwIfAborted();
     if (settings.topologyFile !== undefined) await topologyFromFile(settings.topologyFile, parts, clock);
+    const coming = fleet === undefined ? [] : simulatedPlacements(fleet.hosts);
+    const { log, registry } = parts;
+    const loadTests = await loadTestsFromFile({ path: settings.loadTestsFile, log, registry, clock, coming });
     const names: StageName[] = settings.raw.enabled
       ? ['windows', 'tiers', 'instantdyno', 'raw', 'clickhouse']
       : ['windows', 'tiers', 'instantdyno', 'clickhouse'];
-    const stages = await runStages({ names, settings, parts, clock });
+    const stages = await runStages({ names, settings, parts, clock, loadTests });
     started.push(() => stages.stop());
     signal.throwIfAborted();
     const schemaId = parts.schemaIds.get('dyno.stage-stats.v1')!;

@@ -1,0 +1,83 @@
+import { limits } from './limits.ts';
+import type { LastResult, ScheduledHost } from './planned-test.ts';
+
+/** Hosts of a tier that must give one answer: one generation, one build. */
+export interface TestGroup {
+  readonly generation: string;
+  readonly build: string;
+  /** Hosts of the tier that have both. */
+  readonly hosts: number;
+  /** Those that may be on a panel now. */
+  readonly candidates: readonly ScheduledHost[];
+  readonly last: LastResult | undefined;
+}
+
+/** When a group wants its next test, wall time. */
+export interface Demand {
+  readonly group: TestGroup;
+  /** Not before this. */
+  readonly earliestMs: number;
+  /** By then a result is to be there. */
+  readonly deadlineMs: number;
+  readonly kind: 'new_build' | 'first' | 'retry' | 'refresh';
+}
+
+/**
+ * Longest time from the start of a test to the start of the tier's next one: the longest run, its drain, the cooldown
+ * after an answer.
+ */
+export const slotMs = (limits.runMaxS + limits.drainS + limits.cooldownFoundS) * 1_000;
+/** Longest time from the start of a test to the last command of it. */
+export const longestTestMs = (limits.runMaxS + limits.drainS) * 1_000;
+
+/** No group is refreshed at less than half its time, however many there are: tests cost users something. */
+const earliestRefresh = 1 / 2;
+/** After a test without an answer the next try comes after this part of the refresh time: 3 h of 24. */
+const retryAfter = 1 / 8;
+
+export interface DemandTimes {
+  readonly refreshMs: number;
+  /** When the scheduler began. */
+  readonly startedMs: number;
+  /** How long after that the tier begins with builds that were there before. */
+  readonly phaseMs: number;
+}
+
+/** A build that came while the scheduler ran is tested as soon as it has baked; what was there before waits its phase. */
+export function demandOf(group: TestGroup, { refreshMs, startedMs, phaseMs }: DemandTimes): Demand {
+  const { last, candidates } = group;
+  if (last === undefined) {
+    const sinceMs = candidates.reduce(
+      (least, { buildSinceMs }) => Math.min(least, buildSinceMs),
+      Number.POSITIVE_INFINITY,
+    );
+    const isNew = sinceMs >= startedMs;
+    const bakedMs = sinceMs + limits.bakeS * 1_000;
+    const readyMs = isNew ? bakedMs : Math.max(bakedMs, startedMs + phaseMs);
+    return { group, earliestMs: readyMs, deadlineMs: readyMs, kind: isNew ? 'new_build' : 'first' };
+  }
+  const deadlineMs = last.endedMs + refreshMs;
+  if (last.outcome === 'found') {
+    return { group, earliestMs: last.endedMs + refreshMs * earliestRefresh, deadlineMs, kind: 'refresh' };
+  }
+  return { group, earliestMs: last.endedMs + refreshMs * retryAfter, deadlineMs, kind: 'retry' };
+}
+
+/** Builds without any result first, then the oldest result. */
+export const inOrder = (demands: readonly Demand[]): Demand[] =>
+  [...demands].sort((a, b) => rank(a) - rank(b) || a.deadlineMs - b.deadlineMs || (nameOf(a) < nameOf(b) ? -1 : 1));
+
+const rank = ({ group }: Demand): number => (group.last === undefined ? 0 : 1);
+const nameOf = ({ group }: Demand): string => `${group.generation}\n${group.build}`;
+
+/**
+ * The demands, in order, that are due now. A refresh is due when, with one test after the other, any deadline could be
+ * missed: with one group that is one test's length ahead, with many whose deadlines lie close together earlier.
+ */
+export function dueDemands(ordered: readonly Demand[], nowMs: number): Demand[] {
+  const waiting = ordered.filter(
+    ({ kind, earliestMs }) => kind === 'refresh' || kind === 'retry' || nowMs >= earliestMs,
+  );
+  const pressed = waiting.some(({ deadlineMs }, i) => nowMs + (i + 1) * slotMs >= deadlineMs);
+  return waiting.filter(({ kind, earliestMs }) => nowMs >= earliestMs && (kind !== 'refresh' || pressed));
+}

@@ -1,0 +1,73 @@
+import { type LoadTestTier, panelHostsByShare, safeWeightOf } from '../../schemas/loadtests-file/load-tests.ts';
+import { limits } from './limits.ts';
+import type { ScheduledHost } from './planned-test.ts';
+import { fractionOf } from './schedule-chance.ts';
+
+/** A pool that may be steered, with everything in it. */
+export interface SteeredPool {
+  readonly name: string;
+  /** Safe weight by server, of all servers of the pool: those of other tiers too. */
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+/** The pools of a tier in which a test can run, and why not in the others, a sentence each. */
+export function steeredPools(
+  entry: LoadTestTier,
+  hosts: readonly ScheduledHost[],
+): { readonly pools: readonly SteeredPool[]; readonly refused: readonly string[] } {
+  const pools: SteeredPool[] = [];
+  const refused: string[] = [];
+  for (const { name, balancer } of entry.pools) {
+    const servers = new Set(hosts.filter(({ pool }) => pool === name).map(({ server }) => server));
+    const weights = new Map<string, number>();
+    for (const server of servers) {
+      const weight = safeWeightOf(entry.safeWeights, server);
+      if (weight !== undefined) weights.set(server, weight);
+    }
+    // A balancer that reloads its configuration follows too slowly, and every reload disturbs what is measured.
+    if (balancer === 'template') refused.push(`pool ${name} has a balancer that is too slow for tests (template)`);
+    else if (servers.size < limits.tierHostsMin)
+      refused.push(`pool ${name} has ${servers.size} servers, ${limits.tierHostsMin} are needed`);
+    else if (weights.size < servers.size)
+      refused.push(`pool ${name} has ${servers.size - weights.size} servers without a safe weight`);
+    else pools.push({ name, weights });
+  }
+  return { pools, refused };
+}
+
+export interface PanelSizes {
+  readonly tierHosts: number;
+  /** Hosts of the tier with the generation and build under test. */
+  readonly generationHosts: number;
+  readonly poolServers: number;
+}
+
+/**
+ * Most hosts of a panel: 8, a fifth of the hosts of the generation on that build, the tier's largest share, what the
+ * file says; at least 1. A fifth of the pool too: the rest of it carries the panel's load when the panel dies.
+ */
+export function panelSizeMax(entry: LoadTestTier, { tierHosts, generationHosts, poolServers }: PanelSizes): number {
+  const most = Math.min(
+    limits.panelHostsMax,
+    entry.panelHosts ?? limits.panelHostsMax,
+    Math.floor(limits.panelGenerationShare * generationHosts),
+    Math.floor(limits.panelGenerationShare * poolServers),
+    panelHostsByShare(tierHosts, Math.min(entry.largestShare, limits.panelTierShare)),
+  );
+  return Math.max(1, most);
+}
+
+/**
+ * The candidates in the order of their turn: those that were not tested for longest come first. Among hosts of which
+ * nothing is known the order is another one in each period, so that a scheduler that forgot everything rotates too.
+ */
+export function inTurn(candidates: readonly ScheduledHost[], seed: number, period: number): ScheduledHost[] {
+  return candidates
+    .map((host) => ({
+      host,
+      since: host.testedMs ?? Number.NEGATIVE_INFINITY,
+      lot: fractionOf(seed, period, host.host),
+    }))
+    .sort((a, b) => (a.since === b.since ? a.lot - b.lot || (a.host.host < b.host.host ? -1 : 1) : a.since - b.since))
+    .map(({ host }) => host);
+}
