@@ -9,6 +9,7 @@ import type {
   WindowMarker,
 } from './blocks.ts';
 import { type HostCounters, hostCountersCodec } from './host-counters-codec.ts';
+import type { CapacityRecord, LoadTestRequest, LoadTestStep } from './load-test-records.ts';
 import { recordMapping } from './record-mapping.ts';
 import type { HostPlacements, ServiceInfo, StageStats, SystemInfo } from './records.ts';
 import type { KillSwitch, WeightApplied, WeightCommand } from './weight-records.ts';
@@ -24,6 +25,9 @@ export interface TopicValues {
   readonly 'dyno.tier-windows.v1': TierWindowsBlock | WindowMarker;
   readonly 'instantdyno.correlations.v1': CorrelationsBlock | WindowMarker;
   readonly 'dyno.stage-stats.v1': StageStats;
+  readonly 'instantdyno.capacity.v1': CapacityRecord;
+  readonly 'instantdyno.loadtests.v1': LoadTestStep;
+  readonly 'instantdyno.loadtest-requests.v1': LoadTestRequest;
   readonly 'loadbalancer.control.v1': WeightCommand;
   readonly 'loadbalancer.applied.v1': WeightApplied;
   readonly 'loadbalancer.killswitch.v1': KillSwitch;
@@ -41,6 +45,10 @@ const codecs: { readonly [T in AvroTopic]: () => ValueCodec<TopicValues[T]> } = 
   'dyno.tier-windows.v1': () => blockCodec('tier-windows'),
   'instantdyno.correlations.v1': () => blockCodec('correlations'),
   'dyno.stage-stats.v1': () => recordCodec<StageStats>('dyno.stage-stats.v1', 'stage-stats'),
+  'instantdyno.capacity.v1': () => recordCodec<CapacityRecord>('instantdyno.capacity.v1', 'capacity-estimate'),
+  'instantdyno.loadtests.v1': () => recordCodec<LoadTestStep>('instantdyno.loadtests.v1', 'load-test-step'),
+  'instantdyno.loadtest-requests.v1': () =>
+    recordCodec<LoadTestRequest>('instantdyno.loadtest-requests.v1', 'load-test-request'),
   'loadbalancer.control.v1': () => recordCodec<WeightCommand>('loadbalancer.control.v1', 'weight-command'),
   'loadbalancer.applied.v1': () => recordCodec<WeightApplied>('loadbalancer.applied.v1', 'weight-applied'),
   'loadbalancer.killswitch.v1': () => recordCodec<KillSwitch>('loadbalancer.killswitch.v1', 'kill-switch'),
