@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { applyTopics } from '../../cli/setup/apply-topics.ts';
-import { startKafka } from '../../infra/kafka-local/start-kafka.ts';
+import { type LocalKafka, startKafka } from '../../infra/kafka-local/start-kafka.ts';
 import { openKafkaLog } from '../../log/kafka/open-kafka-log.ts';
 import { openRegistryClient } from '../../log/registry/client.ts';
 import { startRegistry } from '../../log/registry/start-registry.ts';
@@ -34,9 +34,7 @@ withOwnBroker('dynoscope balancer on a real HAProxy and a real Kafka', () => {
     await Promise.all([childKilled(t, a, commands), childHangs(t, b, commands)]);
     await killSwitch(t, a, commands);
     await parentEnds(t, a, commands);
-    await brokerKilled(t, { a, b, commands, kill: () => broker.kill() });
-
-    await broker.restart();
+    await brokerKilled(t, { a, b, commands, broker });
     t.diagnostic(`${seconds()} s: the broker is back`);
     await until('reports of both pools in the log', 15_000, async () => {
       const reports = await reportsIn(log);
@@ -156,18 +154,21 @@ interface BothPools {
   readonly a: Pool;
   readonly b: Pool;
   readonly commands: Commands;
-  readonly kill: () => Promise<void>;
+  readonly broker: LocalKafka;
 }
 
-async function brokerKilled(t: TestContext, { a, b, commands, kill }: BothPools): Promise<void> {
+async function brokerKilled(t: TestContext, { a, b, commands, broker }: BothPools): Promise<void> {
   await Promise.all([move(a, commands), move(b, commands)]);
-  await kill();
+  await broker.kill();
   const expired = a.msUntil(safe, safeWithinMs);
   await delay(1_000);
   deepEqual(await b.weights(), moved, 'the broker alone changes nothing yet');
   writeFileSync(b.killFile, '');
   t.diagnostic(`the kill file, without a broker: safe weights after ${await b.msUntil(safe, 3_000)} ms`);
+  // It needs about as long as the command lives: the two wait together.
+  const back = broker.restart();
   t.diagnostic(`kill -9 of the broker in the middle of a command: safe weights after ${await expired} ms`);
+  await back;
 }
 
 async function reportsIn(log: Awaited<ReturnType<typeof openKafkaLog>>): Promise<string[]> {
