@@ -66,7 +66,7 @@ function lifeOf({ childFile, childOptions, signal }: KeepAliveOptions, clock: Cl
       if (child.pid === undefined) end(error.message);
     });
     child.on('exit', (code, by) => end(code ?? by ?? 1));
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
+    // The last one needs no signal, and would not survive it before it listens.
+    if (!once) signal.addEventListener('abort', stop, { once: true });
   });
 }
