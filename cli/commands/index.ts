@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { agent } from './agent.ts';
+import { balancer } from './balancer.ts';
 import { epoch } from './epoch.ts';
 import { migrate } from './migrate.ts';
 import { query } from './query.ts';
@@ -20,6 +21,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   topology,
   migrate,
   epoch,
+  balancer,
   simulate,
   replay,
   query,
