@@ -237,8 +237,8 @@ test('a panel larger than the tier says so', () =>
 
 test('without a topology in the log it says how to get one', () =>
   deepEqual(faultsOf(tierText(), []), [
-    'loadtests.yaml:2: "web" is not a tier of the topology; the topology has none; apply it first with "dynoscope topology apply"',
-    'loadtests.yaml:3: "web-north" is not a pool that a host of the topology names; the topology has none; apply it first with "dynoscope topology apply"',
+    'loadtests.yaml:2: "web" is not a tier of the topology; the topology has none; name it there first ("dynoscope topology apply")',
+    'loadtests.yaml:3: "web-north" is not a pool that a host of the topology names; the topology has none; name it there first ("dynoscope topology apply")',
   ]));
 
 test('a tier that is there twice, and a pool of two tiers, are refused', () => {
