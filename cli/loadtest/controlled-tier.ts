@@ -188,7 +188,7 @@ function secondOf({ timeMs, panel, rest }: TierTelemetry): Extract<TierEvent, { 
     timeMs,
     live: true,
     panel: panel.map(hostSecond),
-    rest: { ...sums, busyRatio: cpuBusyRatio },
+    rest: { ...sums, poolHosts: sums.hosts, busyRatio: cpuBusyRatio },
   };
 }
 

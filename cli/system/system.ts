@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import type { StatusReport } from '../../overwatch/status-report.ts';
 import { publishStageStats } from '../../pipelines/runtime/publish-stage-stats.ts';
-import type { StageName } from '../stage-names.ts';
+import { stageNames } from '../stage-names.ts';
 import { startLiveOverwatch } from './live-overwatch.ts';
 import { loadTestsFromFile } from './load-tests-file.ts';
 import { openParts } from './parts.ts';
@@ -49,9 +49,7 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     const coming = fleet === undefined ? [] : simulatedPlacements(fleet.hosts);
     const { log, registry } = parts;
     const loadTests = await loadTestsFromFile({ path: settings.loadTestsFile, log, registry, clock, coming });
-    const names: StageName[] = settings.raw.enabled
-      ? ['windows', 'tiers', 'instantdyno', 'raw', 'clickhouse']
-      : ['windows', 'tiers', 'instantdyno', 'clickhouse'];
+    const names = stageNames.filter((name) => name !== 'raw' || settings.raw.enabled);
     const stages = await runStages({ names, settings, parts, clock, loadTests });
     started.push(() => stages.stop());
     signal.throwIfAborted();

@@ -19,7 +19,6 @@ export function beginRun(state: ControllerState, request: TestRequest, tick: Tic
   const hosts = request.panel.map(() => tick.wallMs);
   const run: RunState = {
     request,
-    restWeight: restWeightOf(state, request),
     servers: undefined,
     seconds: 0,
     holdSeconds: 0,
@@ -48,12 +47,6 @@ export function beginRun(state: ControllerState, request: TestRequest, tick: Tic
   const begun: ControllerState = { ...next, pending: undefined, phase: 'baseline', phaseSinceMs: tick.wallMs };
   return { state: begun, decisions: [decided(begun, tick, { action: 'start', reason })], command, result: undefined };
 }
-
-const restWeightOf = ({ observed = [] }: ControllerState, { safeWeights }: TestRequest): number =>
-  observed.reduce(
-    (sum, { server, weight }) => (safeWeights.some((safe) => safe.server === server) ? sum : sum + weight),
-    0,
-  );
 
 const opened = (request: TestRequest, fromMs: number, measureS: number): OpenDwell => ({
   fromMs,
@@ -202,7 +195,7 @@ function baselineOf(run: RunState): RunBaseline | undefined {
   const restMs = restDurationMs(run.window);
   if (hits === 0 || restMs === undefined) return undefined;
   const spread = durations.reduce((sum, ms) => sum + (ms - restMs) ** 2, 0) / Math.max(1, durations.length - 1);
-  const busy = run.window.reduce((sum, { restBusyRatio, restHosts }) => sum + restBusyRatio * restHosts, 0);
+  const busy = run.window.reduce((sum, { restBusyRatio, poolHosts }) => sum + restBusyRatio * poolHosts, 0);
   const restHits = run.window.reduce((sum, second) => sum + second.restHits, 0);
   return {
     durationMs: point.durationMs - contentionMsAt(bounds.likely, point.hitsPerS),

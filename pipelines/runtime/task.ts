@@ -7,11 +7,13 @@ import { logLines } from '../../base/log-lines.ts';
 import type { GroupOffset, Log, RecordBatch, TopicPartition } from '../../log/port.ts';
 import { backoffMs, untilItWorks } from './backoff.ts';
 import { sliceAtPosition } from './batch-slices.ts';
+import { catchUpCommitMs, commitIntervalMs, pendingBytesMax, pendingOutputsMax } from './commit-limits.ts';
 import type { CommitPoint, Delivery } from './delivery.ts';
 import type { GraphRun } from './graph-run.ts';
 import { startGraph } from './graph-run.ts';
 import { OwnerChanged, Ownership, sameOffsets } from './ownership.ts';
-import type { Output, Stage, StateRecord, TaskIdentity } from './stage.ts';
+import type { GraphTick, Output, Stage, TaskIdentity } from './stage.ts';
+import { readStateRecords } from './state-records.ts';
 import type { InputState } from './task-inputs.ts';
 import { advance, inputsAtTakeOver } from './task-inputs.ts';
 import { taskName } from './task-name.ts';
@@ -34,17 +36,6 @@ export interface TaskOptions {
   /** Tests put crashes here. */
   readonly at?: ((point: CommitPoint) => void) | undefined;
 }
-
-/** Commit at least this often while there is something to commit; windows that close commit at once. */
-const commitIntervalMs = { transaction: 1_000, insert: 5_000 } as const;
-
-/**
- * While more records are known to be there, windows that close share a transaction: nobody waits for one of them by
- * itself, and a transaction costs as much as a thousand records. At the end of the log each commits at once.
- */
-const catchUpCommitMs = 250;
-const pendingOutputsMax = 5_000;
-const pendingBytesMax = 4_000_000;
 
 /** After being fenced: the new owner gets this long before a member that is still assigned tries again (2 × session timeout). */
 const fencedPauseMs = 12_000;
@@ -126,24 +117,47 @@ export class Task {
     // From wherever the client stood when it joined: after the take-over has said where, it comes again.
     if (!this.#isPositioned) return;
     const { signal } = this.#work;
-    await this.#enqueue(async () => {
-      if (signal.aborted || this.#run === undefined) return;
-      try {
-        await this.#process(batch, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#failed('task_failed', error);
-        this.#startAgainLater(error, signal);
-      }
-    });
+    await this.#enqueue(() => this.#guarded(signal, () => this.#process(batch, signal)));
+  }
+
+  /** The wall clock goes on where no record comes. A busy task is not asked: it will be again. */
+  async tick(): Promise<void> {
+    if (this.#busy || this.state !== 'running') return;
+    const { signal } = this.#work;
+    await this.#enqueue(() =>
+      this.#guarded(signal, async () => {
+        if (this.state !== 'running') return;
+        const outputs = this.#run!.graph.tick?.(this.#now()) ?? [];
+        this.#keep(outputs);
+        if (outputs.length > 0) await this.#commit(signal);
+      }),
+    );
+  }
+
+  /** Work with the graph; what goes wrong leads back to the committed state. */
+  async #guarded(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    if (signal.aborted || this.#run === undefined) return;
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failed('task_failed', error);
+      this.#startAgainLater(error, signal);
+    }
+  }
+
+  #now(): GraphTick {
+    const { clock } = this.options;
+    return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
   }
 
   /** Commits what is pending and lets go. */
   async stop(): Promise<void> {
     const { signal } = this.#work;
     await this.#enqueue(async () => {
-      if (!signal.aborted && this.#run !== undefined && this.state === 'running')
-        await this.#commit(signal).catch(() => {});
+      if (signal.aborted || this.#run === undefined || this.state !== 'running') return;
+      this.#keep(this.#run.graph.stopping?.(this.#now()) ?? []);
+      await this.#commit(signal).catch(() => {});
     });
     await this.drop();
   }
@@ -196,7 +210,7 @@ export class Task {
     await stage.beforeStart?.(identity);
     const start = await inputsAtTakeOver(log, inputs, committed);
     this.#noteLoss(start.lostRecords, start.lostRebuildRecords);
-    const stateRecords = await this.#stateRecords();
+    const stateRecords = await readStateRecords(log, stage.stateTopic, identity.partition);
     this.#run = startGraph(stage.graph({ identity, restored: start.restored, stateRecords, partitionsOf }));
     this.inputs = start.inputs;
     this.#nothingPending();
@@ -221,22 +235,6 @@ export class Task {
     }));
     await this.options.delivery.commit([], offsets, signal, this.#stillOwner);
     this.#lastCommitted = offsets;
-  }
-
-  async #stateRecords(): Promise<readonly StateRecord[]> {
-    const { stage, identity, log } = this.options;
-    if (stage.stateTopic === undefined) return [];
-    const newest = new Map<string, Buffer>();
-    for await (const batch of log.read({ topic: stage.stateTopic, partition: identity.partition })) {
-      for (let i = 0; i < batch.count; i++) {
-        const key = batch.keys.at(i)?.toString();
-        if (key === undefined) continue;
-        const value = batch.values.at(i);
-        newest.delete(key);
-        if (value !== null && value !== undefined) newest.set(key, value);
-      }
-    }
-    return [...newest].map(([key, value]) => ({ key, value }));
   }
 
   async #process(batch: RecordBatch, signal: AbortSignal): Promise<void> {

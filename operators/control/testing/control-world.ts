@@ -138,6 +138,7 @@ export class ControlWorld {
       hosts: restServers.length,
       healthyHosts: restServers.length,
       staleHosts: 0,
+      poolHosts: restServers.length,
       hitsPerS: restHits * restServers.length,
       durationMs: durationAt(restHits),
       busyRatio: restHits / curve.saturationHitsPerS,
