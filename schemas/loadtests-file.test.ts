@@ -99,6 +99,7 @@ tiers:
       },
       weightMax: 256,
       refreshHours: 24,
+      bakeS: 900,
       enabled: true,
     },
   ]);

@@ -76,6 +76,7 @@ export class ControlledTier {
       slo: { p95Ms: sloP95Ms, errorRatio: 0.005 },
       weightMax,
       largestShare: 0.05,
+      bakeS: 900,
     };
   }
 

@@ -29,7 +29,6 @@ export const limits = {
   cooldownAbortS: 1_800,
   cooldownAbortMaxS: 86_400,
   cooldownPipelineS: 60,
-  bakeS: 900,
 
   windowS: 10,
   abortContentionMs: 250,

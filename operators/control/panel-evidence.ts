@@ -84,7 +84,7 @@ function isEvidence(row: HostSecond, { request }: RunState): boolean {
   const hitsWithoutDuration = hitsPerS > 0 && durationMs === undefined;
   const { generation, build } = request;
   const rightKind = row.generation === generation && row.build === build;
-  return plausible && !hitsWithoutDuration && rightKind && row.uptimeS >= limits.uptimeMinS;
+  return plausible && !hitsWithoutDuration && rightKind && row.uptimeS >= Math.min(limits.uptimeMinS, request.bakeS);
 }
 
 const addRow = (sums: LoadSums, row: HostSecond | undefined): LoadSums =>

@@ -53,6 +53,7 @@ class VirtualTier {
       safeWeights: { kind: 'same', weight: 100 },
       weightMax: 256,
       refreshHours: 24,
+      bakeS: 900,
       enabled: true,
     };
     this.#hosts = Array.from({ length: random.pick([8, 24, 40, 90, 200]) }, (_, i) => ({
@@ -204,7 +205,6 @@ function checkPanel(tier: VirtualTier, nowMs: number, hosts: readonly ScheduledH
     panel.length >= 1 && panel.length <= Math.max(1, ...[Math.min(...bounds)]),
     `${panel.length} of ${bounds.join(', ')}`,
   );
-  equal(started.restWeight, 100 * (poolServers.get(started.pool)! - panel.length));
   const last = tier.results.get(keyOf(started));
   if (last?.outcome === 'found') ok(nowMs - last.endedMs >= 12 * hourMs, 'no result is renewed before half its time');
 }

@@ -33,6 +33,7 @@ const earliestRefresh = 1 / 2;
 const retryAfter = 1 / 8;
 
 export interface DemandTimes {
+  readonly bakeMs: number;
   readonly refreshMs: number;
   /** When the scheduler began. */
   readonly startedMs: number;
@@ -41,7 +42,7 @@ export interface DemandTimes {
 }
 
 /** A build that came while the scheduler ran is tested as soon as it has baked; what was there before waits its phase. */
-export function demandOf(group: TestGroup, { refreshMs, startedMs, phaseMs }: DemandTimes): Demand {
+export function demandOf(group: TestGroup, { bakeMs, refreshMs, startedMs, phaseMs }: DemandTimes): Demand {
   const { last, candidates } = group;
   if (last === undefined) {
     const sinceMs = candidates.reduce(
@@ -49,7 +50,7 @@ export function demandOf(group: TestGroup, { refreshMs, startedMs, phaseMs }: De
       Number.POSITIVE_INFINITY,
     );
     const isNew = sinceMs >= startedMs;
-    const bakedMs = sinceMs + limits.bakeS * 1_000;
+    const bakedMs = sinceMs + bakeMs;
     const readyMs = isNew ? bakedMs : Math.max(bakedMs, startedMs + phaseMs);
     return { group, earliestMs: readyMs, deadlineMs: readyMs, kind: isNew ? 'new_build' : 'first' };
   }

@@ -45,6 +45,8 @@ export interface TestRequest {
   readonly weightMax: number;
   /** Highest share of the tier's hosts that may be on the panel. */
   readonly largestShare: number;
+  /** No test for so long after a deploy, a reload, a failover or a test next door. */
+  readonly bakeS: number;
 }
 
 /**

@@ -27,6 +27,7 @@ export const request: TestRequest = {
   slo: { p95Ms: 3_000, errorRatio: 0.01 },
   weightMax: 256,
   largestShare: 0.05,
+  bakeS: 900,
 };
 
 /** What a test makes different in the seconds to come. */
