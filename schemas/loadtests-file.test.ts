@@ -59,6 +59,7 @@ tiers:
     safe_weights: 100
     weight_max: 200
     refresh_h: 12
+    bake_minutes: 20
     enabled: false
   - tier: feed
     pools: [{ name: feed, balancer: envoy-eds }]
@@ -84,6 +85,7 @@ tiers:
       safeWeights: { kind: 'same', weight: 100 },
       weightMax: 200,
       refreshHours: 12,
+      bakeS: 1_200,
       enabled: false,
     },
     {
@@ -209,13 +211,14 @@ const wrong: [key: string, value: string, says: string][] = [
   ],
   ['safe_weights', '{ web1: 0 }', `0 is not ${safeExpected(256, 'web1')}`],
   ['weight_max', '300', '300 is not a whole number from 1 to 256 for weight_max'],
+  ['bake_minutes', '-1', '-1 is not a number from 0 to 1440 for bake_minutes'],
   ['refresh_h', '0', '0 is not a number from 1 to 720 for refresh_h, hours'],
   ['refresh_h', 'daily', '"daily" is not a number from 1 to 720 for refresh_h, hours'],
   ['enabled', 'yes', '"yes" is not true or false for enabled'],
   [
     'colour',
     'red',
-    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, enabled',
+    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, bake_minutes, enabled',
   ],
   ['larges_share', '0.01', '"larges_share" is not a key of a tier; did you mean "largest_share"?'],
 ];
@@ -276,7 +279,7 @@ const notTiers: [says: string, text: string, message: string][] = [
   [
     'tiers as names',
     'tiers: [web]',
-    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, enabled)',
+    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, bake_minutes, enabled)',
   ],
 ];
 for (const [says, text, message] of notTiers) {
