@@ -36,7 +36,7 @@ export interface LogSideOptions {
  * or later, for whatever reason: it is waited for and told, and the adapter goes on by itself. Never rejects.
  */
 export async function runLogSide(options: LogSideOptions): Promise<void> {
-  const { clock, signal, adapter, publisher } = options;
+  const { clock, signal } = options;
   const trouble = new Trouble(clock);
   const opened = await untilItWorks(() => open(options.settings()), {
     clock,
@@ -44,15 +44,9 @@ export async function runLogSide(options: LogSideOptions): Promise<void> {
     onFailure: (error) => trouble.tell('the log', error),
   });
   if (opened === undefined) return;
-  const { log, registry } = opened;
-  const feedOptions = { log, registry, adapter, clock };
-  const control = new ControlFeed(feedOptions);
-  const killSwitch = new KillSwitchFeed(feedOptions);
+  const { log } = opened;
   await Promise.all([
-    // Each by itself: none waits for what befalls another.
-    pollUntil(signal, clock, () => control.poll(), trouble),
-    pollUntil(signal, clock, () => killSwitch.poll(), trouble),
-    publisher.run(() => openSender(opened, adapter.tier), signal),
+    serveAdapter({ ...opened, ...options }),
     abortOf(signal).then(() =>
       finishedWithin(
         log.close().catch(() => {}),
@@ -60,6 +54,22 @@ export async function runLogSide(options: LogSideOptions): Promise<void> {
         clock,
       ),
     ),
+  ]);
+}
+
+export interface ServeAdapterOptions extends Opened, Omit<LogSideOptions, 'settings'> {}
+
+/** The same over a log that is open, and stays so. */
+export async function serveAdapter(options: ServeAdapterOptions): Promise<void> {
+  const { log, registry, adapter, publisher, clock, signal } = options;
+  const trouble = new Trouble(clock);
+  const control = new ControlFeed({ log, registry, adapter, clock });
+  const killSwitch = new KillSwitchFeed({ log, registry, adapter, clock });
+  await Promise.all([
+    // Each by itself: none waits for what befalls another.
+    pollUntil(signal, clock, () => control.poll(), trouble),
+    pollUntil(signal, clock, () => killSwitch.poll(), trouble),
+    publisher.run(() => openSender({ log, registry }, adapter.tier), signal),
   ]);
 }
 

@@ -155,7 +155,10 @@ function loadtestsStageOf({ parts, loadTests = { tiers: [] }, killSwitches }: St
     decodeRequest: (value) => requests.decode(value),
     encode: recordEncoder(schemaIds),
     loadTests,
-    logicalCpusOf: ({ generation }) => generationNamed(tables, generation)?.logicalCpus,
+    logicalCpusOf: ({ generation }) => {
+      const known = generationNamed(tables, generation);
+      return known?.logicalCpus ?? known?.realCores;
+    },
     killSwitch: (tier) => killSwitches?.stateOf(tier),
   });
 }

@@ -11,6 +11,7 @@ import { startLiveOverwatch } from './live-overwatch.ts';
 import { loadTestsFromFile } from './load-tests-file.ts';
 import { openParts } from './parts.ts';
 import { openPublisher } from './publishers.ts';
+import { isSimulatedTier, simulatedLoadTests, startSimulatedBalancer } from './simulated-balancer.ts';
 import { simulatedPlacements, startSimulatedFleet } from './simulated-fleet.ts';
 import { runStages } from './stages.ts';
 import { topologyFromFile } from './topology-file.ts';
@@ -48,7 +49,9 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     if (settings.topologyFile !== undefined) await topologyFromFile(settings.topologyFile, parts, clock);
     const coming = fleet === undefined ? [] : simulatedPlacements(fleet.hosts);
     const { log, registry } = parts;
-    const loadTests = await loadTestsFromFile({ path: settings.loadTestsFile, log, registry, clock, coming });
+    const named = await loadTestsFromFile({ path: settings.loadTestsFile, log, registry, clock, coming });
+    // Nothing real is steered unless somebody named it; the simulated fleet is there for that.
+    const loadTests = named ?? (fleet === undefined ? undefined : simulatedLoadTests(coming));
     const names = stageNames.filter((name) => name !== 'raw' || settings.raw.enabled);
     const stages = await runStages({ names, settings, parts, clock, loadTests });
     started.push(() => stages.stop());
@@ -85,7 +88,11 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
       await own.close();
     });
     if (fleet !== undefined) {
-      const running = await startSimulatedFleet({ settings, parts, clock, ...fleet });
+      const tier = loadTests?.tiers.find(isSimulatedTier);
+      const balancer = tier && (await startSimulatedBalancer({ tier, placements: coming, parts, clock }));
+      if (balancer !== undefined) started.push(() => balancer.stop());
+      const loadFactors = balancer === undefined ? {} : { loadFactors: balancer.loadFactors };
+      const running = await startSimulatedFleet({ settings, parts, clock, ...fleet, ...loadFactors });
       publishers.set('fleet', () => running.stats());
       started.push(() => running.stop());
     }
