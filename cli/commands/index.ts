@@ -2,6 +2,7 @@ import type { CommandSpec } from '../command.ts';
 import { agent } from './agent.ts';
 import { balancer } from './balancer.ts';
 import { epoch } from './epoch.ts';
+import { loadtest } from './loadtest.ts';
 import { migrate } from './migrate.ts';
 import { query } from './query.ts';
 import { replay } from './replay.ts';
@@ -21,6 +22,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   topology,
   migrate,
   epoch,
+  loadtest,
   balancer,
   simulate,
   replay,

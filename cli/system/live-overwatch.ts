@@ -13,6 +13,7 @@ import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
 import { savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
 import { epochWrite } from '../setup/epoch-write.ts';
+import { loadtestWrite } from '../setup/loadtest-write.ts';
 import { topologyWrite } from '../setup/topology-write.ts';
 import type { Parts } from './parts.ts';
 import { watchRegistry } from './registry-watch.ts';
@@ -76,7 +77,11 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     queries: (request) => readOnlyQuery(options.clickHouse, request),
     savedQueries: savedQueries(),
     status,
-    writes: [topologyWrite({ log: parts.log, registry: parts.registry, clock }), epochWrite(options.clickHouse)],
+    writes: [
+      topologyWrite({ log: parts.log, registry: parts.registry, clock }),
+      loadtestWrite({ log: parts.log, registry: parts.registry, clock }),
+      epochWrite(options.clickHouse),
+    ],
     clock,
   }).catch(async (error: unknown) => {
     // A port that is taken, say: what was begun must not keep the process alive.

@@ -31,7 +31,7 @@ export function simulatedLoadTests(placements: readonly HostPlacements[]): LoadT
     pools: [{ name: pool, balancer: 'simulated' }],
     slo: { p95_ms: 10_000, error_ratio: 0.01 },
   };
-  const rest = { hours: 'always', safe_weights: weights, refresh_h: 1, bake_minutes: 1 };
+  const rest = { hours: 'always', safe_weights: weights, refresh_h: 1, bake_minutes: 0 };
   return parseLoadTests({ file: 'the simulated fleet', text: JSON.stringify({ tiers: [{ ...tier, ...rest }] }) });
 }
 

@@ -61,7 +61,7 @@ export class TierSteering {
   #asked: LoadTestRequest | undefined;
   #nextScheduleMs = Number.NEGATIVE_INFINITY;
   #keepDueMs = Number.NEGATIVE_INFINITY;
-  #plan = 'nothing was planned yet';
+  #plan = 'what is due is looked at next';
   #runStartedMs: number | undefined;
   #pool: string;
   readonly #poolsSeen = new Map<string, WeightApplied>();
