@@ -17,7 +17,6 @@ import type {
 } from '../../schemas/blocks.ts';
 import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
 import { catalogueVersion, counterIndex, counters } from '../../schemas/counters.ts';
-import { samples } from '../../schemas/testing/samples.ts';
 import { ask, command } from '../../sinks/clickhouse/ask.ts';
 import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { migrate } from '../../sinks/clickhouse/migrate.ts';
@@ -361,14 +360,6 @@ test('what hosts are', async () => {
       boot: 0,
     },
   );
-});
-
-test('commands for weights, and what adapters did', async () => {
-  for (const topic of ['loadbalancer.control.v1', 'loadbalancer.applied.v1'] as const)
-    equal(await deliver({ kind: 'clickhouse', topic, records: [recordOf(topic, samples[topic])] }), 1);
-  const row = await one('SELECT previous_weights AS p, dry_run AS d FROM dynoscope.weight_commands');
-  deepEqual(row, { p: { web1: 230 }, d: true });
-  deepEqual(await one('SELECT readback FROM dynoscope.weight_applied'), { readback: { web1: 242 } });
 });
 
 test('what was rejected', async () => {

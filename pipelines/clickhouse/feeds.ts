@@ -11,7 +11,6 @@ import type { LoggedValue, RowKind } from '../../sinks/clickhouse/rows/row-kind.
 import { stageStats, systemInfo } from '../../sinks/clickhouse/rows/system-info.ts';
 import { tierSeconds } from '../../sinks/clickhouse/rows/tier-seconds.ts';
 import { tierWindowLengthsMs, tierWindowsOf } from '../../sinks/clickhouse/rows/tier-windows.ts';
-import { weightApplied, weightCommands } from '../../sinks/clickhouse/rows/weights.ts';
 import type { GraphStart, TaskGraph } from '../runtime/stage.ts';
 import type { SchemaLearner } from '../writer-schemas.ts';
 import { recordGraph } from './record-graph.ts';
@@ -79,8 +78,6 @@ export const recordFeeds = (): readonly Feed[] => [
   avroFeed('topology.services.v1', serviceInfo),
   avroFeed('dyno.systeminfo.v1', systemInfo),
   avroFeed('dyno.stage-stats.v1', stageStats),
-  avroFeed('loadbalancer.control.v1', weightCommands),
-  avroFeed('loadbalancer.applied.v1', weightApplied),
   {
     topic: 'dyno.counters.v1.dlq',
     tables: [rejectedRecords.table],

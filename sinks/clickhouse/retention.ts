@@ -15,6 +15,4 @@ export const retentions: Readonly<Record<string, Retention>> = {
   correlations: { embedded: '1 HOUR', server: '30 DAY' },
   rejected_records: { embedded: '7 DAY', server: '30 DAY' },
   stage_stats: { embedded: '24 HOUR', server: '30 DAY' },
-  weight_commands: { embedded: '30 DAY', server: '400 DAY' },
-  weight_applied: { embedded: '30 DAY', server: '400 DAY' },
 };

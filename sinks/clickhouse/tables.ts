@@ -26,8 +26,6 @@ const resumeColumns: Readonly<Record<string, ResumeColumn>> = {
   system_info: byOffset,
   rejected_records: byOffset,
   stage_stats: byOffset,
-  weight_commands: byOffset,
-  weight_applied: byOffset,
 };
 
 /** Every table that a stream is inserted into. */
