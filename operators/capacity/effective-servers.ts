@@ -46,7 +46,7 @@ export function effectiveServers(given: EffectiveServersGiven): EffectiveServers
     .sort((a, b) => b.probability - a.probability);
 }
 
-/** The curve where only so many of the CPUs can serve; undefined where more was served than that allows. */
+/** The curve where only so many of the CPUs can serve; undefined where more was served than that allows. kappa may be negative. */
 export function fitWith(
   { points, servers, cpuSaturationHitsPerS }: EffectiveServersGiven,
   effective: number,
@@ -56,8 +56,7 @@ export function fitWith(
     // CPUs are the last that can be full: noise, not proof, where even they seem to be.
     if (effective < servers) return undefined;
   }
-  const fit = fitContention({ points, servers: effective, saturationHitsPerS });
-  return fit !== undefined && fit.kappa > 0 ? fit : undefined;
+  return fitContention({ points, servers: effective, saturationHitsPerS });
 }
 
 /** Marginal likelihood with a normal prior of kappa: its estimate is normal around what is usual, with both variances. */

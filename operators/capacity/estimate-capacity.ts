@@ -65,6 +65,9 @@ const disagreementZ = 2.5;
 /** From so much probability on the bottleneck is said not to be the CPU. */
 const notCpuMin = 0.95;
 
+/** Models that can be solved must have so much of the probability. */
+const knownMin = 0.9;
+
 interface Solved {
   readonly cpuSaturation: number;
   readonly background: number;
@@ -98,17 +101,22 @@ export function estimateCapacity({ dwells, servers }: CapacityGiven): CapacityEs
   return summaryOf({ chosen, sampled, saturation, all, units });
 }
 
-/** Numbers of servers to reckon with: those that can be fitted whichever unit is left out. */
+/**
+ * Numbers of servers to reckon with: those whose waits show, whichever unit is left out. None where a number without
+ * waits is probable: it cannot say how much it can take, and its silence is no proof of the others.
+ */
 function modelsOf({ all, parts, servers }: Pick<VerdictGiven, 'all' | 'parts' | 'servers'>): EffectiveServers[] {
-  const adjusted = withoutServiceNoise(all, servers);
-  if (adjusted === undefined) return [];
-  const adjustedParts = parts.map((points) => withoutServiceNoise(points, servers));
-  const models = effectiveServers({ ...adjusted, servers }).filter((model) =>
-    adjustedParts.every((part) => part && fitWith({ ...part, servers }, model.servers) !== undefined),
+  const adjusted = [all, ...parts].map((points) => withoutServiceNoise(points, servers));
+  if (adjusted[0] === undefined) return [];
+  const models = effectiveServers({ ...adjusted[0], servers }).filter((model) =>
+    adjusted.every((part) => part !== undefined && waitsShow(fitWith({ ...part, servers }, model.servers))),
   );
   const total = models.reduce((sum, { probability }) => sum + probability, 0);
+  if (total < knownMin) return [];
   return models.map((model) => ({ ...model, probability: model.probability / total }));
 }
+
+const waitsShow = (fit: ContentionFit | undefined): boolean => fit !== undefined && fit.kappa > 0;
 
 interface Chosen {
   readonly whole: Solved;

@@ -27,7 +27,7 @@ export function curveBounds({ points, servers: logicalCpus, estimate }: BoundsGi
   const hits = points.reduce((sum, point) => sum + point.hits, 0);
   // Before a jackknife is there: CPU times of hits vary about as much as themselves, at most twice.
   const saturationSe = estimate?.cpuSaturationRelativeSe ?? 2 / Math.sqrt(hits);
-  const servers = estimate?.fit.servers ?? logicalCpus;
+  const servers = estimate?.bottleneck === 'not_cpu' ? estimate.fit.servers : logicalCpus;
   const saturationHitsPerS = (cpu.saturationHitsPerS * servers) / logicalCpus;
   const fit = fitContention({ points, saturationHitsPerS, servers });
   const { kappa, se } = withPrior(fit);
