@@ -39,11 +39,12 @@ export function effectiveServers(given: EffectiveServersGiven): EffectiveServers
   });
   const top = Math.max(...models.map(({ logProbability }) => logProbability));
   if (!Number.isFinite(top)) return [];
-  const shares = models.map(({ servers, logProbability }) => ({ servers, share: Math.exp(logProbability - top) }));
-  const followed = normalized(normalized(shares).filter(({ share }) => share >= probabilityMin));
-  return followed
-    .map(({ servers, share }) => ({ servers, probability: share }))
-    .sort((a, b) => b.probability - a.probability);
+  const weighed = models.map(({ servers, logProbability }) => ({
+    servers,
+    probability: Math.exp(logProbability - top),
+  }));
+  const followed = normalized(weighed).filter(({ probability }) => probability >= probabilityMin);
+  return normalized(followed).sort((a, b) => b.probability - a.probability);
 }
 
 /** The curve where only so many of the CPUs can serve; undefined where more was served than that allows. kappa may be negative. */
@@ -66,7 +67,8 @@ function logEvidence({ kappa, kappaSe, deviance }: ContentionFit): number {
   return -0.5 * (deviance + unusual + Math.log(variance / kappaSe ** 2));
 }
 
-function normalized(models: readonly { readonly servers: number; readonly share: number }[]) {
-  const total = models.reduce((sum, { share }) => sum + share, 0);
-  return models.map(({ servers, share }) => ({ servers, share: share / total }));
+/** The same, with probabilities that add up to 1. */
+export function normalized<T extends { readonly probability: number }>(models: readonly T[]): T[] {
+  const total = models.reduce((sum, { probability }) => sum + probability, 0);
+  return models.map((model) => ({ ...model, probability: model.probability / total }));
 }

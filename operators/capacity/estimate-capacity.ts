@@ -1,7 +1,7 @@
 import { capacityContentionMs, contentionMsAt, loadAtContention } from './contention-curve.ts';
 import { fitCpuSaturation } from './cpu-saturation.ts';
 import { type Dwell, type LoadPoint, pointOf } from './dwell.ts';
-import { type EffectiveServers, effectiveServers, fitWith } from './effective-servers.ts';
+import { type EffectiveServers, effectiveServers, fitWith, normalized } from './effective-servers.ts';
 import { type ContentionFit, fitContentionByLatency } from './fit-contention.ts';
 import { studentT, studentT95 } from './student-t.ts';
 
@@ -23,7 +23,7 @@ export interface CapacityEstimate {
   readonly model: CapacityModel;
   /** `not_cpu`: hits wait although CPUs are free: memory bandwidth, locks, a pool, a back end. */
   readonly bottleneck: 'cpu' | 'not_cpu';
-  /** Probability that it is not the CPU; between 0.1 and 0.95 it is not known, and the interval allows for both. */
+  /** Probability that it is not the CPU; where it is not known, the interval allows for both. */
   readonly notCpuProbability: number;
   /** The curve was not seen up to 60 ms: lambda100 lies beyond the measured. */
   readonly extrapolated: boolean;
@@ -102,21 +102,21 @@ export function estimateCapacity({ dwells, servers }: CapacityGiven): CapacityEs
 }
 
 /**
- * Numbers of servers to reckon with: those whose waits show, whichever unit is left out. None where a number without
+ * Numbers of servers to reckon with: those that can be fitted whichever unit is left out. None where a number without
  * waits is probable: it cannot say how much it can take, and its silence is no proof of the others.
  */
 function modelsOf({ all, parts, servers }: Pick<VerdictGiven, 'all' | 'parts' | 'servers'>): EffectiveServers[] {
   const adjusted = [all, ...parts].map((points) => withoutServiceNoise(points, servers));
-  if (adjusted[0] === undefined) return [];
-  const models = effectiveServers({ ...adjusted[0], servers }).filter((model) =>
-    adjusted.every((part) => part !== undefined && waitsShow(fitWith({ ...part, servers }, model.servers))),
-  );
-  const total = models.reduce((sum, { probability }) => sum + probability, 0);
-  if (total < knownMin) return [];
-  return models.map((model) => ({ ...model, probability: model.probability / total }));
+  const [whole] = adjusted;
+  if (whole === undefined || adjusted.includes(undefined)) return [];
+  const fits = effectiveServers({ ...whole, servers }).map((model) => ({
+    ...model,
+    kappas: adjusted.map((part) => fitWith({ ...part!, servers }, model.servers)?.kappa),
+  }));
+  const possible = normalized(fits.filter(({ kappas }) => !kappas.includes(undefined)));
+  const known = possible.filter(({ kappas }) => kappas.every((kappa) => kappa! > 0));
+  return known.reduce((sum, { probability }) => sum + probability, 0) < knownMin ? [] : normalized(known);
 }
-
-const waitsShow = (fit: ContentionFit | undefined): boolean => fit !== undefined && fit.kappa > 0;
 
 interface Chosen {
   readonly whole: Solved;

@@ -2,12 +2,11 @@ import { equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { isSettled } from './is-settled.ts';
 
-const look = (lo: number, lambda100: number, hi: number, highestContentionMs = 50, notCpuProbability = 0) => ({
+const look = (lo: number, lambda100: number, hi: number, highestContentionMs = 50) => ({
   lo,
   lambda100,
   hi,
   highestContentionMs,
-  notCpuProbability,
 });
 const narrow = look(97.5, 100, 102.5);
 type Look = ReturnType<typeof look> | undefined;
@@ -21,9 +20,6 @@ const cases: [says: string, previous: Look, estimate: Look, settled: boolean, ca
   ['without an estimate there is no answer', narrow, undefined, false],
   ['far below 30 ms of contention there is no answer', narrow, look(98, 101, 104, 20), false],
   ['unless the load can go no further', narrow, look(98, 101, 104, 20), true, true],
-  ['while it is open whether the CPU is the bottleneck there is no answer', narrow, look(98, 101, 104, 50, 0.5), false],
-  ['not even where the load can go no further', narrow, look(98, 101, 104, 50, 0.5), false, true],
-  ['that memory bandwidth is the bottleneck is an answer', narrow, look(98, 101, 104, 50, 0.99), true],
 ];
 for (const [says, previous, estimate, settled, cannotRise = false] of cases)
   test(says, () =>

@@ -1,6 +1,6 @@
 import { type CapacityEstimate, relativeHalfWidth } from './estimate-capacity.ts';
 
-type Look = Pick<CapacityEstimate, 'lambda100' | 'lo' | 'hi' | 'highestContentionMs' | 'notCpuProbability'>;
+type Look = Pick<CapacityEstimate, 'lambda100' | 'lo' | 'hi' | 'highestContentionMs'>;
 
 export interface SettledGiven {
   readonly estimate: Look | undefined;
@@ -12,17 +12,14 @@ export interface SettledGiven {
   readonly contentionMsMin: number;
 }
 
-/** Between these probabilities it is open whether the CPU is the bottleneck; time at the load decides. */
-const doubt = { from: 0.1, to: 0.95 };
-
 /**
  * Whether an estimate may be the answer of a load test. A rule that stops at the first narrow interval prefers those that
  * are narrow by luck, so two looks in a row must be narrow and each must hold the other's value.
+ * Doubt about the bottleneck is in the interval already: an answer may leave it open (`notCpuProbability`).
  */
 export function isSettled(given: SettledGiven): boolean {
   const { estimate, previous, cannotRise, halfWidthMax, contentionMsMin } = given;
   if (estimate === undefined || previous === undefined) return false;
-  if (estimate.notCpuProbability > doubt.from && estimate.notCpuProbability < doubt.to) return false;
   if (!cannotRise && estimate.highestContentionMs < contentionMsMin) return false;
   return [estimate, previous].every((look) => relativeHalfWidth(look) <= halfWidthMax) && agree(estimate, previous);
 }
