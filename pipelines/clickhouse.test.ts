@@ -5,6 +5,7 @@ import type { BlockIdentity, HostWindowsBlock, TierSecondsBlock, WindowMarker } 
 import { codecOf } from '../schemas/codec.ts';
 import { catalogueVersion, counterIndex, counters } from '../schemas/counters.ts';
 import type { HostPlacements } from '../schemas/records.ts';
+import { samples } from '../schemas/testing/samples.ts';
 import { batchOf, fieldOf, runInCuts, shownInserts, startOf, type TestRecord } from './clickhouse/testing-batches.ts';
 import { clickhouseStage } from './clickhouse.ts';
 import { startGraph } from './runtime/graph-run.ts';
@@ -13,10 +14,12 @@ import type { GraphStart } from './runtime/stage.ts';
 const seconds = codecOf('dyno.tier-seconds.v1');
 const windows = codecOf('dyno.host-windows.v1');
 const placements = codecOf('topology.hosts.v1');
+const loadTests = codecOf('instantdyno.loadtests.v1');
 const schemaOf = new Map([
   ['dyno.tier-seconds.v1', { id: 1, json: seconds.schemaJson }],
   ['dyno.host-windows.v1', { id: 2, json: windows.schemaJson }],
   ['topology.hosts.v1', { id: 3, json: placements.schemaJson }],
+  ['instantdyno.loadtests.v1', { id: 4, json: loadTests.schemaJson }],
 ]);
 /** A whole 10 s, and a whole slot of 2 s. */
 const baseMs = 1_700_000_000_000;
@@ -87,11 +90,11 @@ const window = (endMs: number, source: number, host: string, version = catalogue
   return record(windows.encode(block, 2));
 };
 
-async function graphOf(topic: string, newest?: number) {
+async function graphOf(topic: string, newest?: number | Readonly<Record<string, number>>) {
   const schema = schemaOf.get(topic);
   const stage = clickhouseStage({
     schemaById: () => Promise.resolve(schema?.json),
-    newestInserted: () => Promise.resolve(newest),
+    newestInserted: ({ table }) => Promise.resolve(typeof newest === 'object' ? newest[table] : newest),
   });
   const start = startOf('clickhouse', topic);
   await stage.beforeStart?.(start.identity);
@@ -227,6 +230,61 @@ test('after a crash between insert and commit the records that ClickHouse holds 
   const run = startGraph((await graphOf(topic, 1))(startOf('clickhouse', topic, [committed])));
   const made = run.push(batchOf(records, { topic })).filter((output) => output.kind === 'insert');
   deepEqual(fieldOf(made[0], 'host'), ['c']);
+});
+
+/** Decisions of a controller; the test ends with the second one. */
+const decisions: readonly TestRecord[] = ['raise', 'found', 'drain'].map((action) => {
+  const { ended, ...step } = samples['instantdyno.loadtests.v1'];
+  const isEnd = action === 'found';
+  const value = { ...step, action, rail: isEnd ? undefined : 'ack', ended: isEnd ? ended : undefined };
+  return { appendMs: baseMs, key: 'web', value: loadTests.encode(value, 4) };
+});
+const tokensOf = (inserts: readonly { readonly token: string }[]) => inserts.map(({ token }) => token);
+
+test('each decision of a load test is a row, and the one that ended it a row of the runs too', async () => {
+  const topic = 'instantdyno.loadtests.v1';
+  const made = await insertsOf(topic, decisions);
+  deepEqual(tokensOf(made), [`loadtest_steps:${topic}-2:1:0-2`, `loadtest_runs:${topic}-2:1:1-1`]);
+  const [steps, runs] = made;
+  deepEqual(fieldOf(steps, 'action'), ['raise', 'found', 'drain']);
+  deepEqual(fieldOf(steps, 'rail'), ['ack', '', 'ack']);
+  deepEqual(fieldOf(steps, 'lease_epoch'), ['3', '3', '3']);
+  const shown = ['time', 'started', 'run_id', 'tier', 'outcome', 'rail', 'seconds', 'lambda100', 'record_offset'].map(
+    (column) => fieldOf(runs, column).join(),
+  );
+  deepEqual(shown, [
+    '2023-11-14 22:23:20.000',
+    '2023-11-14 22:13:20.000',
+    'web-NHM-1700000000000',
+    'web',
+    'found',
+    '',
+    '412',
+    '48.1',
+    '1',
+  ]);
+});
+
+test('after a crash between the inserts of two tables each gets what it lacks', async () => {
+  const topic = 'instantdyno.loadtests.v1';
+  const committed = { topic, partition: 2, lowOffset: 0, metadata: '{"position":0}' };
+  const made = async (newest: Readonly<Record<string, number>>) => {
+    const run = startGraph((await graphOf(topic, newest))(startOf('clickhouse', topic, [committed])));
+    const inserts = run.push(batchOf(decisions, { topic })).filter((output) => output.kind === 'insert');
+    return [tokensOf(inserts), run.graph.stats()['already_inserted']];
+  };
+  const steps = `loadtest_steps:${topic}-2:1`;
+  const runs = `loadtest_runs:${topic}-2:1:1-1`;
+  deepEqual(await made({ loadtest_steps: 2 }), [[runs], 0]);
+  deepEqual(await made({ loadtest_steps: 0 }), [[`${steps}:1-2`, runs], 0]);
+  deepEqual(await made({ loadtest_steps: 1, loadtest_runs: 1 }), [[`${steps}:2-2`], 2]);
+});
+
+test('while a row of either table is open, the commit goes back to it', async () => {
+  const topic = 'instantdyno.loadtests.v1';
+  const run = startGraph((await graphOf(topic))(startOf('clickhouse', topic)));
+  deepEqual(run.push(batchOf(decisions, { topic, from: 1, to: 2 })), []);
+  equal(run.graph.checkpoint()[0]?.lowOffset, 1);
 });
 
 test('a rejected record says in its row where it came from and why', async () => {

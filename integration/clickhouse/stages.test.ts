@@ -1,13 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { batchOf, startOf, type TestRecord } from '../../pipelines/clickhouse/testing-batches.ts';
-import { clickhouseStage } from '../../pipelines/clickhouse.ts';
-import { rawStage } from '../../pipelines/raw.ts';
-import { startGraph } from '../../pipelines/runtime/graph-run.ts';
-import type { InsertOutput, Restored, Stage } from '../../pipelines/runtime/stage.ts';
+import type { TestRecord } from '../../pipelines/clickhouse/testing-batches.ts';
 import type {
   BlockIdentity,
   CorrelationsBlock,
@@ -15,90 +8,27 @@ import type {
   TierSecondsBlock,
   TierWindowsBlock,
 } from '../../schemas/blocks.ts';
-import { type AvroTopic, codecOf, type TopicValues } from '../../schemas/codec.ts';
+import type { AvroTopic } from '../../schemas/codec.ts';
 import { catalogueVersion, counterIndex, counters } from '../../schemas/counters.ts';
-import { ask, command } from '../../sinks/clickhouse/ask.ts';
-import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
-import { migrate } from '../../sinks/clickhouse/migrate.ts';
-import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
-import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
-import type { RowFormat } from '../../sinks/clickhouse/row-format.ts';
+import { samples } from '../../schemas/testing/samples.ts';
+import { ask } from '../../sinks/clickhouse/ask.ts';
+import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { streamTables } from '../../sinks/clickhouse/tables.ts';
-import { loadFile } from './load-file.ts';
+import { baseMs, type Delivery, recordOf, StageDeliveries } from './stage-deliveries.ts';
 
-/**
- * Every kind of row goes through its stage into the real engine, twice where a crash may repeat it; and beside that as
- * a server would get it, into tables of the same schema.
- */
-const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-ch-'));
+/** Every kind of row goes through its stage into the real engine, twice where a crash may repeat it. */
+let deliveries: StageDeliveries;
 let clickHouse: ClickHouse;
 
 before(async () => {
-  clickHouse = await openClickHouse({ url: undefined, user: 'default', password: '', dataDir });
-  await migrate(clickHouse);
-  await command(clickHouse, 'CREATE DATABASE server ENGINE = Atomic');
-  for (const table of streamTables) await command(clickHouse, `CREATE TABLE server.${table} AS dynoscope.${table}`);
+  deliveries = await StageDeliveries.open();
+  clickHouse = deliveries.clickHouse;
 });
-after(async () => {
-  await clickHouse.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+after(() => deliveries.close());
 
 const busy = counterIndex.get('cpu_busy_ratio')!;
-/** A whole 10 s within the time that rows are kept. */
-const baseMs = Math.floor(Date.now() / 10_000) * 10_000 - 60_000;
-const schemaId = 9;
-
-const stageOf = (kind: 'raw' | 'clickhouse', topic: AvroTopic, rowFormat: RowFormat): Stage =>
-  (kind === 'raw' ? rawStage : clickhouseStage)({
-    schemaById: () => Promise.resolve(codecOf(topic).schemaJson),
-    newestInserted: (question) => newestInserted(clickHouse, question),
-    rowFormat,
-  });
-
-interface Delivery {
-  readonly kind: 'raw' | 'clickhouse';
-  readonly topic: AvroTopic;
-  readonly records: readonly TestRecord[];
-  /** The commit that the stage starts from. */
-  readonly restored?: readonly Restored[];
-}
-
-/** What a run of the stage does: asks how far it got, reads all records, inserts. Answers the count of inserts. */
-async function deliver(delivery: Delivery): Promise<number> {
-  const inserts = await insertsOf(delivery, 'TabSeparated');
-  const toServer = await insertsOf(delivery, 'RowBinaryWithNamesAndTypes');
-  const named = inserts.map(({ table, token, columns, rowCount }) => ({ table, token, columns, rowCount }));
-  deepEqual(
-    toServer.map(({ table, token, columns, rowCount }) => ({ table, token, columns, rowCount })),
-    named,
-  );
-  for (const insert of inserts) await performInsert(clickHouse, insert);
-  for (const { table, columns, format, token, rows } of toServer) {
-    const sql = `INSERT INTO server.${table} (${columns.join(', ')}) FORMAT ${format}`;
-    await loadFile(clickHouse, { sql, token, rows, folder: dataDir });
-  }
-  return inserts.length;
-}
-
-async function insertsOf(delivery: Delivery, rowFormat: RowFormat): Promise<readonly InsertOutput[]> {
-  const { kind, topic, records, restored } = delivery;
-  const stage = stageOf(kind, topic, rowFormat);
-  const start = startOf(stage.name, topic, restored ?? []);
-  await stage.beforeStart?.(start.identity);
-  const batch = batchOf(records, { topic });
-  await stage.prepare(batch);
-  return startGraph(stage.graph(start))
-    .push(batch)
-    .filter((output) => output.kind === 'insert');
-}
-
-const recordOf = <T extends AvroTopic>(topic: T, value: TopicValues[T], key = 'k', appendMs = baseMs): TestRecord => ({
-  appendMs,
-  key,
-  value: codecOf(topic).encode(value, schemaId),
-});
-const one = async (sql: string) => (await ask(clickHouse, { sql }))[0];
+const deliver = (delivery: Delivery) => deliveries.deliver(delivery);
+const one = (sql: string) => deliveries.one(sql);
 const identity: BlockIdentity = {
   host: 'web1.snc1',
   tier: "o'tier\t\\",
@@ -358,6 +288,72 @@ test('what hosts are', async () => {
       m: 2 ** 40,
       unavailable: { cpu_cycles_per_s: 'no_pmu' },
       boot: 0,
+    },
+  );
+});
+
+test('capacity of a kind of host', async () => {
+  const topic = 'instantdyno.capacity.v1';
+  const found = { ...samples[topic], timeMs: baseMs, tier: identity.tier, lambda100: 0.1 + 0.2 };
+  equal(await deliver({ kind: 'clickhouse', topic, records: [recordOf(topic, found)] }), 1);
+  deepEqual(
+    await one(
+      'SELECT toUnixTimestamp64Milli(time) AS ms, tier, lambda100, relative_se AS se, extrapolated, servers, hits FROM dynoscope.capacity_estimates',
+    ),
+    {
+      ms: baseMs,
+      tier: identity.tier,
+      lambda100: 0.1 + 0.2,
+      se: 0.008,
+      extrapolated: false,
+      servers: 16,
+      hits: 120_345,
+    },
+  );
+});
+
+test('decisions of load tests, and the tests that ended with one; a second delivery after a crash inserts nothing', async () => {
+  const topic = 'instantdyno.loadtests.v1';
+  const { ended, ...step } = { ...samples[topic], timeMs: baseMs };
+  const idle = {
+    ...step,
+    runId: undefined,
+    contentionMs: undefined,
+    factor: undefined,
+    lambda100: undefined,
+    commandSeq: undefined,
+  };
+  const withoutEstimate = { ...ended!, lambda100: undefined };
+  const records = [
+    recordOf(topic, { ...idle, ended: undefined }),
+    recordOf(topic, { ...step, rail: 'slo', ended: withoutEstimate }),
+  ];
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 2);
+  const restored = [{ topic, partition: 2, lowOffset: 0, metadata: '{"position":0}' }];
+  equal(await deliver({ kind: 'clickhouse', topic, records, restored }), 0);
+  deepEqual(
+    await ask(clickHouse, {
+      sql: 'SELECT rail, run_id, contention_ms AS c, factor, lambda100, command_seq AS seq FROM dynoscope.loadtest_steps ORDER BY record_offset',
+    }),
+    [
+      { rail: '', run_id: '', c: null, factor: null, lambda100: null, seq: 0 },
+      { rail: 'slo', run_id: ended!.runId, c: 71.2, factor: 1.93, lambda100: 48.1, seq: 212 },
+    ],
+  );
+  deepEqual(
+    await one(
+      'SELECT toUnixTimestamp64Milli(started) AS ms, run_id, outcome, rail, steps, lambda100, lo, record_offset AS at, count() OVER () AS n FROM dynoscope.loadtest_runs',
+    ),
+    {
+      ms: ended!.startedMs,
+      run_id: ended!.runId,
+      outcome: 'found',
+      rail: 'slo',
+      steps: 12,
+      lambda100: null,
+      lo: 47.2,
+      at: 1,
+      n: 1,
     },
   );
 });

@@ -5,6 +5,7 @@ import { withCurrentColumns } from '../../schemas/current-columns.ts';
 import type { RowFormat } from '../../sinks/clickhouse/row-format.ts';
 import { correlations } from '../../sinks/clickhouse/rows/correlations.ts';
 import { hostWindows } from '../../sinks/clickhouse/rows/host-windows.ts';
+import { capacityEstimates, loadTestRuns, loadTestSteps } from '../../sinks/clickhouse/rows/load-tests.ts';
 import { hostPlacement, serviceInfo } from '../../sinks/clickhouse/rows/placements.ts';
 import { rejectedRecords } from '../../sinks/clickhouse/rows/rejected-records.ts';
 import type { LoggedValue, RowKind } from '../../sinks/clickhouse/rows/row-kind.ts';
@@ -78,6 +79,8 @@ export const recordFeeds = (): readonly Feed[] => [
   avroFeed('topology.services.v1', serviceInfo),
   avroFeed('dyno.systeminfo.v1', systemInfo),
   avroFeed('dyno.stage-stats.v1', stageStats),
+  avroFeed('instantdyno.capacity.v1', capacityEstimates),
+  avroFeed('instantdyno.loadtests.v1', loadTestSteps, loadTestRuns),
   {
     topic: 'dyno.counters.v1.dlq',
     tables: [rejectedRecords.table],
@@ -86,27 +89,27 @@ export const recordFeeds = (): readonly Feed[] => [
       recordGraph({
         ...task,
         topic: 'dyno.counters.v1.dlq',
-        kind: rejectedRecords,
+        kinds: [rejectedRecords],
         decode: (value, headers) => ({ value, header: (name) => headerText(headers, name) }),
       }),
   },
 ];
 
-/** A record without a value is a tombstone: `undefined`. */
+/** Each kind is a table that records have rows in. A record without a value is a tombstone: `undefined`. */
 function avroFeed<T extends Exclude<AvroTopic, BlockTopic>>(
   topic: T,
-  kind: RowKind<LoggedValue<TopicValues[T] | undefined>>,
+  ...kinds: readonly RowKind<LoggedValue<TopicValues[T] | undefined>>[]
 ): Feed {
   const codec = codecOf(topic);
   return {
     topic,
-    tables: [kind.table],
+    tables: kinds.map(({ table }) => table),
     learner: codec,
     graph: (task) =>
       recordGraph<TopicValues[T] | undefined>({
         ...task,
         topic,
-        kind,
+        kinds,
         decode: (value) => (value === null ? undefined : codec.decode(value)),
       }),
   };

@@ -2,17 +2,16 @@ import { concatMap } from 'rxjs';
 import { messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
 import type { RecordHeaders } from '../../log/port.ts';
-import { newRows } from '../../sinks/clickhouse/new-rows.ts';
-import type { RowWriter } from '../../sinks/clickhouse/row-writer.ts';
 import type { LoggedValue, RowKind } from '../../sinks/clickhouse/rows/row-kind.ts';
 import type { Checkpoint, InsertOutput, TaskBatch, TaskGraph } from '../runtime/stage.ts';
 import type { FeedTask } from './feeds.ts';
-import { insertOf } from './insert-of.ts';
 import { restoredState } from './insert-sources.ts';
+import { OpenRows } from './open-rows.ts';
 
 export interface RecordGraphOptions<T> extends FeedTask {
   readonly topic: string;
-  readonly kind: RowKind<LoggedValue<T>>;
+  /** Each its table; a record may have rows in several. */
+  readonly kinds: readonly RowKind<LoggedValue<T>>[];
   /** Throws on a value that cannot be decoded: it is counted and passed over. */
   readonly decode: (value: Buffer | null, headers: RecordHeaders | undefined) => T;
 }
@@ -26,7 +25,8 @@ const lines = logLines('pipelines');
 /**
  * Rows of a topic without windows. Nothing ticks there, so rows may not wait for a later record: an insert is made when
  * the partition has been read to its end, else by rows or append time. Where it is cut depends on the fetches; what
- * keeps a repeat from doubling is the offset in every row: records up to the highest inserted one are passed over.
+ * keeps a repeat from doubling is the offset in every row: records up to the highest inserted one are passed over, table
+ * by table, as one of two inserts may have been made before a crash.
  */
 export function recordGraph<T>(options: RecordGraphOptions<T>): TaskGraph {
   const rows = new RecordRows(options);
@@ -41,12 +41,9 @@ export function recordGraph<T>(options: RecordGraphOptions<T>): TaskGraph {
 class RecordRows<T> {
   readonly counts = { records: 0, rows: 0, undecodable: 0, already_inserted: 0 };
   readonly #options: RecordGraphOptions<T>;
-  /** Records up to this offset are in ClickHouse. */
-  readonly #insertedThrough: number;
-  #rows: RowWriter;
+  readonly #tables: readonly OpenRows<T>[];
   #position: number;
-  #firstOffset = 0;
-  #lastOffset = 0;
+  /** Append time of the first record that has an open row. */
   #firstAppendMs = 0;
   #insertedOne = false;
   /** Where a fresh partition starts is not known before its first batch. */
@@ -54,12 +51,12 @@ class RecordRows<T> {
 
   constructor(options: RecordGraphOptions<T>) {
     this.#options = options;
-    this.#rows = newRows(options.rowFormat, options.kind.columns);
     const restored = restoredState(options.start.restored[0]?.metadata);
     this.#started = restored !== undefined;
     this.#position = restored?.position ?? 0;
     // Without a commit the log may be a new one under the same name, whose offsets say nothing of the rows that are there.
-    this.#insertedThrough = restored === undefined ? -1 : (options.newest.get(options.kind.table) ?? -1);
+    const insertedThrough = (table: string) => (restored === undefined ? -1 : (options.newest.get(table) ?? -1));
+    this.#tables = options.kinds.map((kind) => new OpenRows(kind, options, insertedThrough(kind.table)));
   }
 
   push(batch: TaskBatch): readonly InsertOutput[] {
@@ -75,7 +72,7 @@ class RecordRows<T> {
   checkpoints(): readonly Checkpoint[] {
     if (!this.#started) return [];
     const { topic, start } = this.#options;
-    const lowOffset = this.#rows.rowCount === 0 ? this.#position : this.#firstOffset;
+    const lowOffset = this.#tables.reduce((low, { firstOffset }) => Math.min(low, firstOffset ?? low), this.#position);
     const metadata = JSON.stringify({ position: this.#position });
     return [{ topic, partition: start.identity.partition, lowOffset, metadata }];
   }
@@ -89,22 +86,21 @@ class RecordRows<T> {
   #take(batch: TaskBatch, at: number, out: InsertOutput[]): void {
     const offset = batch.offsets[at]!;
     const appendTimeMs = batch.appendTimesMs[at]!;
-    if (offset <= this.#insertedThrough) {
+    if (this.#tables.every((table) => table.isInserted(offset))) {
       this.counts.already_inserted += 1;
       return;
     }
     const logged = this.#logged(batch, at);
     if (logged === undefined) return;
-    if (this.#rows.rowCount > 0 && appendTimeMs >= this.#firstAppendMs + spanMaxMs) this.#giveOut(out);
-    if (this.#rows.rowCount === 0) {
-      this.#firstOffset = offset;
-      this.#firstAppendMs = appendTimeMs;
-    }
-    const { kind, src, start } = this.#options;
-    kind.append(this.#rows, logged, { src, epoch: start.identity.epoch });
-    this.#lastOffset = offset;
+    if (this.#rowCount() > 0 && appendTimeMs >= this.#firstAppendMs + spanMaxMs) this.#giveOut(out);
+    if (this.#rowCount() === 0) this.#firstAppendMs = appendTimeMs;
+    for (const table of this.#tables) table.append(logged);
     this.counts.records += 1;
-    if (this.#rows.rowCount >= rowsMax) this.#giveOut(out);
+    if (this.#rowCount() >= rowsMax) this.#giveOut(out);
+  }
+
+  #rowCount(): number {
+    return this.#tables.reduce((sum, { rowCount }) => sum + rowCount, 0);
   }
 
   #logged(batch: TaskBatch, at: number): LoggedValue<T> | undefined {
@@ -127,13 +123,12 @@ class RecordRows<T> {
   }
 
   #giveOut(out: InsertOutput[]): void {
-    const rows = this.#rows;
-    if (rows.rowCount === 0) return;
-    const { kind, src, start, rowFormat } = this.#options;
-    const token = `${kind.table}:${src}:${start.identity.epoch}:${this.#firstOffset}-${this.#lastOffset}`;
-    out.push(insertOf(kind, token, rows));
-    this.counts.rows += rows.rowCount;
-    this.#rows = newRows(rowFormat, kind.columns);
-    this.#insertedOne = true;
+    for (const table of this.#tables) {
+      const insert = table.giveOut();
+      if (insert === undefined) continue;
+      out.push(insert);
+      this.counts.rows += insert.rowCount;
+      this.#insertedOne = true;
+    }
   }
 }

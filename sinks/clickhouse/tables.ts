@@ -26,6 +26,9 @@ const resumeColumns: Readonly<Record<string, ResumeColumn>> = {
   system_info: byOffset,
   rejected_records: byOffset,
   stage_stats: byOffset,
+  capacity_estimates: byOffset,
+  loadtest_runs: byOffset,
+  loadtest_steps: byOffset,
 };
 
 /** Every table that a stream is inserted into. */
