@@ -59,12 +59,12 @@ function meanOf(panel: readonly HostRow[]): LawSecond {
   return { hitsPerS: hits / panel.length, durationMs: hits === 0 ? undefined : durationMs / hits };
 }
 
-function ours(generation: string, seed: number): Result {
-  const { error, outcome, ...rest } = runSimulatedLoadTest({ generation, seed, maxS });
+async function ours(generation: string, seed: number): Promise<Result> {
+  const { error, outcome, ...rest } = await runSimulatedLoadTest({ generation, seed, maxS });
   return { ...rest, error: outcome === 'found' ? error : undefined };
 }
 
-const laws: Readonly<Record<string, (generation: string, seed: number) => Result>> = {
+const laws: Readonly<Record<string, (generation: string, seed: number) => Result | Promise<Result>>> = {
   'operators/control': ours,
   // Its steps are a share of what it is to find: the truth is the best guess that it could have.
   'fixed step, 5 % a minute': (generation, seed) => {
@@ -80,7 +80,8 @@ process.stdout.write(
 );
 for (const [name, run] of Object.entries(laws))
   for (const generation of ['VSS', 'NHM', 'SNB']) {
-    const results = Array.from({ length: runs }, (_, i) => run(generation, firstSeed + i));
+    const results: Result[] = [];
+    for (let i = 0; i < runs; i++) results.push(await run(generation, firstSeed + i));
     process.stdout.write(`| ${name} | ${generation} | ${figuresOf(results).join(' | ')} |\n`);
   }
 

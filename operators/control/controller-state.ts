@@ -111,6 +111,8 @@ export interface RunState {
   readonly closed: readonly Dwell[];
   readonly open: OpenDwell;
   readonly estimate: CapacityEstimate | undefined;
+  /** That of the look before: one that is narrow by luck is no answer. */
+  readonly previousEstimate: CapacityEstimate | undefined;
   /** Since when a rail forbids raises, wall time. */
   readonly heldSinceMs: number | undefined;
   readonly maxContentionMs: number;
