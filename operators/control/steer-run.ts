@@ -103,6 +103,7 @@ function followPlan({ state, tick, bounds, plan }: PlanGiven): ControlTurn {
     const same = weightsAt(run.request, factor).every(
       ({ weight }, at) => weight <= weightsAt(run.request, run.factor)[at]!.weight,
     );
+    if (same && isFound(run, true)) return found(state, tick);
     if (same)
       return keepLoad(state, tick, { rail: 'panel_weight', reason: 'no higher weight is allowed or near enough' });
   }
