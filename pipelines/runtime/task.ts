@@ -11,9 +11,11 @@ import { catchUpCommitMs, commitIntervalMs, pendingBytesMax, pendingOutputsMax }
 import type { CommitPoint, Delivery } from './delivery.ts';
 import type { GraphRun } from './graph-run.ts';
 import { startGraph } from './graph-run.ts';
+import { LossWatch } from './loss-watch.ts';
 import { OwnerChanged, Ownership, sameOffsets } from './ownership.ts';
 import type { GraphTick, Output, Stage, TaskIdentity } from './stage.ts';
 import { readStateRecords } from './state-records.ts';
+import { markedWith, takeOversIn } from './take-over-mark.ts';
 import type { InputState } from './task-inputs.ts';
 import { advance, inputsAtTakeOver } from './task-inputs.ts';
 import { taskName } from './task-name.ts';
@@ -40,9 +42,6 @@ export interface TaskOptions {
 /** After being fenced: the new owner gets this long before a member that is still assigned tries again (2 × session timeout). */
 const fencedPauseMs = 12_000;
 
-/** A gap this small is a transaction's marker, not loss: not worth asking the log each time. */
-const transactionMarkersMax = 2;
-
 /** An outage is told this often, not at every attempt. */
 const outageToldEveryMs = 60_000;
 const lines = logLines('pipelines');
@@ -56,11 +55,11 @@ export class Task {
   state: TaskState = 'taking_over';
   problem: string | undefined;
   inputs: readonly InputState[] = [];
-  lostRecords = 0;
   commits = 0;
   lastCommitAtMs = Number.NaN;
   lastDataAtMs = Number.NaN;
   readonly #ownership: Ownership;
+  readonly #loss: LossWatch;
   readonly #stillOwner = (): Promise<void> => this.#ownership.check(this.#lastCommitted);
   #run: GraphRun | undefined;
   #pending: Output[] = [];
@@ -73,6 +72,7 @@ export class Task {
   #queued = 0;
   #work = new AbortController();
   #isPositioned = false;
+  #takeOvers = 0;
   #failures = 0;
   #outageToldAtMs = Number.NEGATIVE_INFINITY;
   /** When it was last looked whether there is something to commit. */
@@ -81,6 +81,11 @@ export class Task {
   constructor(options: TaskOptions) {
     this.options = options;
     this.#ownership = new Ownership({ ...options, name: this.name });
+    this.#loss = new LossWatch(options.log, this.name);
+  }
+
+  get lostRecords(): number {
+    return this.#loss.records;
   }
 
   get stats(): Readonly<Record<string, number>> {
@@ -207,19 +212,31 @@ export class Task {
 
   async #rebuildFrom(committed: readonly (GroupOffset | undefined)[], signal: AbortSignal): Promise<void> {
     const { stage, identity, log, inputs, partitionsOf } = this.options;
+    this.#takeOvers = takeOversIn(committed) + 1;
+    const known = await this.#markTakeOver(committed, signal);
     await stage.beforeStart?.(identity);
     const start = await inputsAtTakeOver(log, inputs, committed);
-    this.#noteLoss(start.lostRecords, start.lostRebuildRecords);
+    this.#loss.note(start.lostRecords, start.lostRebuildRecords);
     const stateRecords = await readStateRecords(log, stage.stateTopic, identity.partition);
     this.#run = startGraph(stage.graph({ identity, restored: start.restored, stateRecords, partitionsOf }));
     this.inputs = start.inputs;
     this.#nothingPending();
-    this.#lastCommitted = committed.every((offset) => offset !== undefined) ? committed : undefined;
+    this.#lastCommitted = known;
     this.lastCommitAtMs = this.options.clock.monotonicMs();
     this.#lookedAtMs = this.lastCommitAtMs;
     this.lastDataAtMs = this.options.clock.monotonicMs();
     this.state = this.inputs.some((input) => input.expected < input.position) ? 'rebuilding' : 'running';
     if (stage.delivery === 'insert' && this.#lastCommitted === undefined) await this.#commitStart(signal);
+  }
+
+  /** A sink's offsets say from now on that another one has it: nothing else fences who was frozen. */
+  async #markTakeOver(committed: readonly (GroupOffset | undefined)[], signal: AbortSignal) {
+    const known = committed.filter((offset) => offset !== undefined);
+    if (known.length < committed.length) return undefined;
+    if (this.options.stage.delivery === 'transaction') return known;
+    const marked = markedWith(this.#takeOvers, known);
+    await this.options.delivery.commit([], marked, signal, async () => {});
+    return marked;
   }
 
   /**
@@ -231,7 +248,7 @@ export class Task {
       topic,
       partition,
       offset: position,
-      metadata: JSON.stringify({ position }),
+      metadata: JSON.stringify({ position, takeOvers: this.#takeOvers }),
     }));
     await this.options.delivery.commit([], offsets, signal, this.#stillOwner);
     this.#lastCommitted = offsets;
@@ -241,7 +258,7 @@ export class Task {
     const { stage, clock, broadcastReady } = this.options;
     const input = this.inputs.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
     if (input === undefined) return;
-    await this.#noteGap(batch, input);
+    await this.#loss.noteGap(batch, input.expected);
     const prepared = await untilItWorks(() => stage.prepare(batch).then(() => true), {
       clock,
       signal,
@@ -296,12 +313,7 @@ export class Task {
     // While rebuilding, the last commit stands: a new one would raise the low offset past records not yet re-read.
     if (this.inputs.some((input) => input.expected < input.position)) return;
     const { clock, delivery } = this.options;
-    const offsets = this.#run!.graph.checkpoint().map(({ topic, partition, lowOffset, metadata }) => ({
-      topic,
-      partition,
-      offset: lowOffset,
-      metadata,
-    }));
+    const offsets = this.#offsets();
     this.#lookedAtMs = clock.monotonicMs();
     const nothingNew =
       offsets.length === 0 || (this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted));
@@ -323,6 +335,12 @@ export class Task {
     this.#ownership.noteProven();
     this.commits++;
     if (this.state === 'waiting') this.state = 'running';
+  }
+
+  #offsets(): GroupOffset[] {
+    const points = this.#run!.graph.checkpoint();
+    const offsets = points.map(({ lowOffset, ...point }) => ({ ...point, offset: lowOffset }));
+    return this.options.stage.delivery === 'insert' ? markedWith(this.#takeOvers, offsets) : offsets;
   }
 
   /** The outcome of the commit is unknown or the graph threw: back to the committed state, after a while. */
@@ -373,23 +391,6 @@ export class Task {
     if (nowMs - this.#outageToldAtMs < outageToldEveryMs) return;
     this.#outageToldAtMs = nowMs;
     lines.warn({ event, task: this.name, error: says }, 'The task starts again from its last commit, until it works.');
-  }
-
-  async #noteGap(batch: RecordBatch, input: InputState): Promise<void> {
-    const first = batch.offsets[0];
-    if (first === undefined || first - input.expected <= transactionMarkersMax) return;
-    const start = (await this.options.log.topicState(batch.topic)).startOffsets[batch.partition] ?? 0;
-    // Gaps below the first kept offset are loss; others are transaction markers or compacted records.
-    this.#noteLoss(Math.max(0, Math.min(first, start) - input.expected), 0);
-  }
-
-  #noteLoss(records: number, rebuildRecords: number): void {
-    if (records + rebuildRecords === 0) return;
-    this.lostRecords += records;
-    lines.error(
-      { event: 'records_lost', task: this.name, records, rebuildRecords },
-      'The log no longer keeps records that this task had not yet read: retention is shorter than the outage.',
-    );
   }
 
   get name(): string {
