@@ -110,9 +110,10 @@ export interface RunState {
   readonly baseline: RunBaseline | undefined;
   readonly closed: readonly Dwell[];
   readonly open: OpenDwell;
+  /** The newest there was. */
   readonly estimate: CapacityEstimate | undefined;
-  /** That of the look before: one that is narrow by luck is no answer. */
-  readonly previousEstimate: CapacityEstimate | undefined;
+  /** What the last two looks at the dwells gave, the newer one last: one that is narrow by luck is no answer. */
+  readonly looks: readonly (CapacityEstimate | undefined)[];
   /** Since when a rail forbids raises, wall time. */
   readonly heldSinceMs: number | undefined;
   readonly maxContentionMs: number;

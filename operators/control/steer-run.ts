@@ -34,7 +34,7 @@ export function beginRun(state: ControllerState, request: TestRequest, tick: Tic
     closed: [],
     open: opened(request, tick.wallMs, limits.baselineS),
     estimate: undefined,
-    previousEstimate: undefined,
+    looks: [],
     heldSinceMs: undefined,
     maxContentionMs: 0,
     secondsOver100: 0,
@@ -176,14 +176,14 @@ const dwellsOf = (run: RunState): Dwell[] => [...run.closed, run.open];
 function withEstimate(run: RunState): RunState {
   const { servers } = run;
   const estimate = servers === undefined ? undefined : estimateCapacity({ dwells: dwellsOf(run), servers });
-  return { ...run, estimate: estimate ?? run.estimate, previousEstimate: run.estimate };
+  return { ...run, estimate: estimate ?? run.estimate, looks: [...run.looks, estimate].slice(-2) };
 }
 
 /** `cannotRise`: as much contention was seen as may be. */
-const isFound = ({ estimate, previousEstimate }: RunState, cannotRise: boolean): boolean =>
+const isFound = ({ looks }: RunState, cannotRise: boolean): boolean =>
   isSettled({
-    estimate,
-    previous: previousEstimate,
+    estimate: looks[1],
+    previous: looks[0],
     cannotRise,
     halfWidthMax: limits.foundHalfWidth,
     contentionMsMin: limits.foundContentionMs,
