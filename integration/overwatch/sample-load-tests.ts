@@ -20,8 +20,8 @@ export async function insertLoadTests(clickHouse: ClickHouse, nowMs: number): Pr
 /** Second `at` of the test; from 200 on the controller is silent for 30 s. */
 function stepOf(at: number, nowMs: number): LoadTestStep {
   const factor = 1 + 0.08 * Math.floor(at / 50);
-  const hitsPerS = 24 * factor;
-  const contentionMs = at < 20 ? undefined : 9 / (1 - hitsPerS / 53.7) - 9 + 3 * Math.sin(at / 5);
+  const hitsPerS = 33.6 * factor;
+  const contentionMs = at < 20 ? undefined : 9 / (1 - hitsPerS / 73.1) - 9 + 3 * Math.sin(at / 5);
   const isNewest = at === 599;
   return {
     ...step,

@@ -49,7 +49,7 @@ function CapacityLine({ row, nowMs, rows }: { row: CapacityRow; nowMs: number; r
     <tr data-capacity={`${row.tier} ${row.generation}`}>
       <TierCell tier={row.tier} rows={rows} />
       <td>{row.generation}</td>
-      <td>{row.build}</td>
+      <td class="short">{row.build}</td>
       <td class="number">{capacityText(row)}</td>
       <td class="number">
         <Value text={rcuText(row)} reason="no NHM host of this tier has been tested with an answer" />
@@ -97,10 +97,10 @@ const outcomeSigns: Readonly<Record<string, string>> = { found: '✓', aborted: 
 function RunLine({ run, rows }: { run: LoadTestRunRow; rows: TableProps['rows'] }) {
   return (
     <tr data-run={run.run_id}>
-      <td class="when">{dayAndTime(run.ended_ms)}</td>
+      <td class="short">{dayAndTime(run.ended_ms)}</td>
       <TierCell tier={run.tier} rows={rows} />
       <td>{run.generation}</td>
-      <td>{run.build}</td>
+      <td class="short">{run.build}</td>
       <td class={`outcome-${run.outcome}`}>
         {outcomeSigns[run.outcome] ?? '○'} {run.outcome}
       </td>
