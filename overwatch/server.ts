@@ -12,6 +12,7 @@ import type { RouteContext, WriteRoute } from './http/context.ts';
 import { errorAnswer } from './http/error-status.ts';
 import { fleetRoutes } from './http/fleet-routes.ts';
 import { guardRequest } from './http/host-guard.ts';
+import { loadTestRoutes } from './http/load-test-routes.ts';
 import { readPageAssets } from './http/page-assets.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { queryGate } from './http/query-gate.ts';
@@ -35,6 +36,8 @@ export interface OverwatchOptions {
   readonly queries: ReadOnlyQuery;
   readonly savedQueries?: readonly SavedQuery[];
   readonly status: () => StatusReport;
+  /** Tiers that `loadtests.yaml` names; undefined = there is no such file. */
+  readonly steeredTiers?: readonly string[] | undefined;
   readonly writes?: readonly WriteRoute[];
   readonly clock?: Clock;
 }
@@ -106,7 +109,7 @@ export async function overwatchApp(
   await app.register(swagger, { openapi: openApiHead(options.version) });
   const context = routeContext(options);
   app.after(() => {
-    for (const routes of [fleetRoutes, queryRoutes, writeRoutes, pageRoutes]) routes(app, context);
+    for (const routes of [fleetRoutes, queryRoutes, loadTestRoutes, writeRoutes, pageRoutes]) routes(app, context);
   });
   await app.ready();
   return { app, stream: context.stream };
@@ -135,6 +138,7 @@ function routeContext(options: OverwatchOptions): RouteContext {
     assets: readPageAssets(assetsFolder),
     writes: options.writes ?? [],
     tiersJson,
+    steeredTiers: options.steeredTiers,
     thisHost: options.live.options.thisHost,
   };
 }

@@ -8,6 +8,7 @@ import { LiveFleet } from '../../overwatch/live-fleet.ts';
 import { startOverwatch } from '../../overwatch/server.ts';
 import type { StatusReport } from '../../overwatch/status-report.ts';
 import type { StageRun } from '../../pipelines/runtime/run-stage.ts';
+import type { LoadTests } from '../../schemas/loadtests-file/load-tests.ts';
 import { loadServerTypes } from '../../schemas/server-types.ts';
 import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
@@ -26,6 +27,8 @@ export interface LiveOverwatchOptions {
   readonly clock: Clock;
   readonly runs: readonly StageRun[];
   readonly startedAtMs: number;
+  /** What may be steered; undefined = there is no loadtests.yaml. */
+  readonly loadTests: LoadTests | undefined;
   readonly version: string;
   readonly publishers: ReadonlyMap<string, () => ReturnType<Publisher['stats']>>;
 }
@@ -77,6 +80,7 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     queries: (request) => readOnlyQuery(options.clickHouse, request),
     savedQueries: savedQueries(),
     status,
+    steeredTiers: options.loadTests?.tiers.map(({ tier }) => tier),
     writes: [
       topologyWrite({ log: parts.log, registry: parts.registry, clock }),
       loadtestWrite({ log: parts.log, registry: parts.registry, clock }),

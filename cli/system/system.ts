@@ -68,6 +68,7 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
       clock,
       runs: stages.runs,
       startedAtMs,
+      loadTests,
       version: agentVersion(),
       publishers,
     });

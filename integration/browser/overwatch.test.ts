@@ -1,59 +1,29 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, type TestContext, test } from 'node:test';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { TierRow, TierTable } from '../../overwatch/api-types.ts';
 import { type SyntheticOverwatch, startSyntheticOverwatch, tiersForTests } from '../../overwatch/testing/dev-server.ts';
+import { launchChromium, openPage, skip, textOf } from './chromium-page.ts';
 
 /** The page in a real browser: what is drawn must be what the API says. */
-const executablePath = [
-  process.env['CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
-  .filter((path) => path !== undefined)
-  .find((path) => existsSync(path));
-const skip =
-  executablePath === undefined ? 'no Chromium here; "apt-get install chromium" or CHROMIUM=path gives one' : false;
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-
 let browser: Browser;
 let overwatch: SyntheticOverwatch;
 
 before(async () => {
-  if (executablePath === undefined) return;
+  const launched = await launchChromium();
+  if (launched === undefined) return;
+  browser = launched;
   overwatch = await startSyntheticOverwatch(tiersForTests({ steady: true }));
-  browser = await chromium.launch({ executablePath, args: [...args, '--disable-component-update', '--disable-sync'] });
 });
 after(async () => {
   await browser?.close();
   await overwatch?.close();
 });
 
-/** A page of its own that fails the test when it complains, or asks for anything from elsewhere. */
-async function open(t: TestContext, path: string, expected = /^$/): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-  const complaints: string[] = [];
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(overwatch.url) && !request.url().startsWith('data:')) complaints.push(request.url());
-  });
-  t.after(async () => {
-    await page.close();
-    deepEqual(
-      complaints.filter((text) => !expected.test(text)),
-      [],
-      'the console and the network stay quiet',
-    );
-  });
-  await page.goto(`${overwatch.url}${path}`);
-  return page;
-}
+const open = (t: TestContext, path: string, expected?: RegExp): Promise<Page> =>
+  openPage(t, { browser, origin: overwatch.url, path, ...(expected !== undefined && { expected }) });
 
 const tableOf = async (): Promise<TierTable> => (await (await fetch(`${overwatch.url}/api/tiers`)).json()) as TierTable;
-const textOf = async (place: Locator): Promise<string> => (await place.textContent()) ?? '';
 const rowsShown = (page: Page) =>
   page.locator('tr[data-tier]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-tier')));
 
@@ -232,7 +202,7 @@ test('a page or a tier that is not there is said once', { skip }, async (t) => {
     return page.locator('.notice.problem').allTextContents();
   };
   deepEqual(await problems('/?tab=nope'), [
-    'There is no page “nope”; there are comparison, servers, pipeline, sql. This is Comparison.',
+    'There is no page “nope”; there are comparison, servers, loadtests, pipeline, sql. This is Comparison.',
   ]);
   const [first, ...more] = await problems('/?tier=nope');
   match(first ?? '', /no host of tier "nope" was heard/);

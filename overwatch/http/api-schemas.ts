@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 
 /** JSON schemas of what the API answers: OpenAPI is made from them, and tests validate the answers against them. */
-const count = Type.Integer({ minimum: 0 });
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()]);
-const numberOrNull = orNull(Type.Number());
-const series = Type.Array(numberOrNull);
+export const count = Type.Integer({ minimum: 0 });
+export const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()]);
+export const numberOrNull = orNull(Type.Number());
+export const series = Type.Array(numberOrNull);
 const reasons = Type.Record(Type.String(), Type.String(), { description: 'Why a value is null, by its name.' });
-const timeMs = Type.Number({ description: 'ms since 1970' });
+export const timeMs = Type.Number({ description: 'ms since 1970' });
 
 export const errorSchema = Type.Object({ code: Type.String(), message: Type.String() }, { title: 'Error' });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadServerTypes } from '../../schemas/server-types.ts';
 import { rcuTable } from '../live/rcu-table.ts';
 import { LiveFleet } from '../live-fleet.ts';
+import type { ReadOnlyQuery } from '../read-only-query.ts';
 import { type Overwatch, startOverwatch } from '../server.ts';
 import { hostNames, type SyntheticTier, secondOf } from './synthetic-fleet.ts';
 import { statusForTests } from './synthetic-program.ts';
@@ -13,13 +14,24 @@ export interface SyntheticOverwatch extends Overwatch {
   readonly tiers: readonly SyntheticTier[];
 }
 
+export interface SyntheticOverwatchOptions {
+  readonly port?: number;
+  /** Default: every query has the same small answer. */
+  readonly queries?: ReadOnlyQuery;
+  readonly steeredTiers?: readonly string[];
+}
+
 const sources = 4;
 
 /**
  * For tests and for work on the page: Overwatch over tiers that follow a rule, one second each second, all but one host
  * marked as simulated. Not part of the product: `node dist/overwatch/testing/dev-server.js`.
  */
-export async function startSyntheticOverwatch(tiers: readonly SyntheticTier[], port = 0): Promise<SyntheticOverwatch> {
+export async function startSyntheticOverwatch(
+  tiers: readonly SyntheticTier[],
+  options: SyntheticOverwatchOptions = {},
+): Promise<SyntheticOverwatch> {
+  const { port = 0, queries = answerAlike, steeredTiers } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'dyno-page-'));
   const fleet = new LiveFleet({
     epoch: 1,
@@ -44,7 +56,8 @@ export async function startSyntheticOverwatch(tiers: readonly SyntheticTier[], p
     dataDir,
     version: '0.1.0',
     live: fleet,
-    queries: async () => ({ contentType: 'application/json', body: JSON.stringify(answerForTests) }),
+    queries,
+    steeredTiers,
     savedQueries: [
       {
         name: 'busiest-tiers',
@@ -78,6 +91,11 @@ const answerForTests = {
   rows: 1,
   statistics: { elapsed: 0.002, rows_read: 1 },
 };
+
+const answerAlike: ReadOnlyQuery = async () => ({
+  contentType: 'application/json',
+  body: JSON.stringify(answerForTests),
+});
 
 /** Tiers as the seed's screen has them, 240 hosts `times` over; `steady` = every second the same, so that a bar can be measured. */
 export function tiersForTests(options: { steady: boolean; times?: number }): SyntheticTier[] {
@@ -122,7 +140,9 @@ export function tiersForTests(options: { steady: boolean; times?: number }): Syn
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const overwatch = await startSyntheticOverwatch(tiersForTests({ steady: false }), Number(process.argv[2] ?? 0));
+  const overwatch = await startSyntheticOverwatch(tiersForTests({ steady: false }), {
+    port: Number(process.argv[2] ?? 0),
+  });
   process.stdout.write(`${overwatch.url} shows synthetic tiers; Ctrl-C ends.\n`);
   process.once('SIGINT', () => void overwatch.close());
   process.once('SIGTERM', () => void overwatch.close());

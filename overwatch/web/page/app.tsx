@@ -4,6 +4,7 @@ import { Help } from './help.tsx';
 import { useKeys } from './keys.ts';
 import { useLive } from './live.ts';
 import { LiveStrip } from './live-strip.tsx';
+import { LoadTests } from './load-tests.tsx';
 import { Pipeline } from './pipeline.tsx';
 import { Servers } from './servers.tsx';
 import { Sql } from './sql.tsx';
@@ -13,6 +14,7 @@ import { type Tab, tabs, unknownTabOf, urlOf, useUrlState } from './url-state.ts
 const titles: Record<Tab, string> = {
   comparison: 'Comparison',
   servers: 'Servers',
+  loadtests: 'Load tests',
   pipeline: 'Pipeline',
   sql: 'SQL',
 };
@@ -32,6 +34,7 @@ export function App() {
     Escape: () => (isHelpOpen ? setHelpOpen(false) : url.tier !== '' && change({ tier: '' })),
     'g c': () => change({ tab: 'comparison', tier: '' }),
     'g s': () => change({ tab: 'servers' }),
+    'g l': () => change({ tab: 'loadtests', tier: '' }),
     'g p': () => change({ tab: 'pipeline' }),
     'g q': () => change({ tab: 'sql' }),
   });
@@ -71,6 +74,7 @@ export function App() {
         {url.tab === 'comparison' && url.tier === '' && <Comparison live={live} url={url} change={change} />}
         {url.tab === 'comparison' && url.tier !== '' && <TierDetail live={live} url={url} change={change} />}
         {url.tab === 'servers' && <Servers live={live} url={url} change={change} />}
+        {url.tab === 'loadtests' && <LoadTests live={live} change={change} />}
         {url.tab === 'pipeline' && <Pipeline live={live} />}
         {url.tab === 'sql' && <Sql url={url} change={change} />}
       </main>

@@ -8,6 +8,8 @@ export interface ChartLine {
   /** CSS custom property that holds its colour; undefined = only the edge of a band. */
   readonly colour?: string;
   readonly width?: number;
+  /** A line to compare with, no measurement: it is not in the table of numbers. */
+  readonly isLimit?: boolean;
 }
 
 export interface ChartBand {
@@ -106,6 +108,7 @@ function optionsOf(spec: ChartSpec, element: HTMLElement): uPlot.Options {
 function LastPoints({ spec }: { spec: ChartSpec }) {
   const [isOpen, setOpen] = useState(false);
   const from = Math.max(0, spec.timesMs.length - 10);
+  const lines = spec.lines.filter(({ isLimit = false }) => !isLimit);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Numbers of the last 10 s</summary>
@@ -114,7 +117,7 @@ function LastPoints({ spec }: { spec: ChartSpec }) {
           <thead>
             <tr>
               <th scope="col">Time</th>
-              {spec.lines.map((line) => (
+              {lines.map((line) => (
                 <th key={line.label} scope="col" class="number">
                   {line.label}, {spec.unit}
                 </th>
@@ -125,7 +128,7 @@ function LastPoints({ spec }: { spec: ChartSpec }) {
             {spec.timesMs.slice(from).map((timeMs, index) => (
               <tr key={timeMs}>
                 <td>{clockTime(timeMs)}</td>
-                {spec.lines.map((line) => {
+                {lines.map((line) => {
                   const value = line.values[from + index] ?? null;
                   return (
                     <td key={line.label} class="number">

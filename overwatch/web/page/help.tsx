@@ -6,6 +6,7 @@ const keys: readonly (readonly [keys: string, does: string])[] = [
   ['p', 'pause or resume'],
   ['g c', 'Comparison'],
   ['g s', 'Servers'],
+  ['g l', 'Load tests'],
   ['g p', 'Pipeline'],
   ['g q', 'SQL'],
   ['Esc', 'back'],

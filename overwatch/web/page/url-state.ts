@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-export const tabs = ['comparison', 'servers', 'pipeline', 'sql'] as const;
+export const tabs = ['comparison', 'servers', 'loadtests', 'pipeline', 'sql'] as const;
 export type Tab = (typeof tabs)[number];
 
 export const sortKeys = ['service', 'tier', 'hosts', 'rcu', 'cpu', 'hits', 'latency'] as const;

@@ -1,0 +1,77 @@
+import { Type } from 'typebox';
+import { count, numberOrNull, orNull, series, timeMs } from './api-schemas.ts';
+
+const textOrNull = orNull(Type.String());
+const estimate = { lambda100: numberOrNull, lo: numberOrNull, hi: numberOrNull };
+
+const decision = Type.Object({
+  time_ms: timeMs,
+  phase: Type.String(),
+  action: Type.String(),
+  reason: Type.String(),
+  rail: textOrNull,
+  run_id: textOrNull,
+  contention_ms: numberOrNull,
+  target_hits_per_s: numberOrNull,
+  hits_per_s: numberOrNull,
+  factor: numberOrNull,
+  ...estimate,
+});
+
+const run = Type.Object({
+  run_id: Type.String(),
+  started_ms: timeMs,
+  ended_ms: timeMs,
+  tier: Type.String(),
+  generation: Type.String(),
+  build: Type.String(),
+  pool: Type.String(),
+  panel_hosts: count,
+  outcome: Type.String({ description: 'found, aborted, inconclusive, frozen or stopped' }),
+  rail: textOrNull,
+  reason: Type.String(),
+  ...estimate,
+  seconds: count,
+  max_contention_ms: Type.Number(),
+  seconds_over_100: count,
+  seconds_over_150: count,
+});
+
+const capacity = Type.Object({
+  tier: Type.String(),
+  generation: Type.String(),
+  build: Type.String(),
+  time_ms: timeMs,
+  lambda100: Type.Number({ description: 'hits/s of one host at 100 ms of contention' }),
+  lo: Type.Number(),
+  hi: Type.Number(),
+  rcu: numberOrNull,
+  rcu_lo: numberOrNull,
+  rcu_hi: numberOrNull,
+  reference_build: textOrNull,
+  bottleneck: Type.String(),
+  extrapolated: Type.Boolean(),
+});
+
+export const loadTestsReportSchema = Type.Object(
+  {
+    now_ms: timeMs,
+    has_file: Type.Boolean({ description: 'A loadtests.yaml says what may be steered.' }),
+    tiers: Type.Array(Type.Object({ tier: Type.String(), in_file: Type.Boolean(), decision: orNull(decision) })),
+    runs: Type.Array(run),
+    capacity: Type.Array(capacity),
+  },
+  { title: 'LoadTestsReport' },
+);
+
+export const loadTestSeriesSchema = Type.Object(
+  {
+    tier: Type.String(),
+    time_ms: Type.Array(timeMs),
+    contention_ms: series,
+    target_hits_per_s: series,
+    hits_per_s: series,
+    factor: series,
+  },
+  { title: 'LoadTestSeries' },
+);

@@ -1,0 +1,102 @@
+import type { CapacityRow, LoadTestDecision, LoadTestRunRow, LoadTestsReport, SteeredTier } from './api-types.ts';
+import type { QueryRows, Row } from './query-rows.ts';
+
+const runsShown = 20;
+
+const decisionsSql = `SELECT tier, toUnixTimestamp64Milli(time) AS time_ms, phase, action, reason, rail, run_id,
+  contention_ms, target_hits_per_s, hits_per_s, factor, lambda100, lo, hi
+FROM dynoscope.loadtest_steps
+WHERE time > now('UTC') - INTERVAL 1 HOUR
+ORDER BY time DESC, record_offset DESC
+LIMIT 1 BY tier`;
+
+const runsSql = `SELECT run_id, toUnixTimestamp64Milli(started) AS started_ms, toUnixTimestamp64Milli(ended) AS ended_ms,
+  tier, generation, build, pool, panel_hosts, outcome, rail, reason, lambda100, lo, hi,
+  seconds, max_contention_ms, seconds_over_100, seconds_over_150
+FROM dynoscope.v_loadtests
+ORDER BY ended DESC, tier, run_id
+LIMIT ${runsShown}`;
+
+const capacitySql = `SELECT tier, generation, build, toUnixTimestamp64Milli(time) AS time_ms, lambda100, lo, hi,
+  rcu, rcu_lo, rcu_hi, reference_build, bottleneck, toUInt8(extrapolated) AS extrapolated
+FROM dynoscope.v_capacity_now
+ORDER BY tier, generation, time DESC
+LIMIT 1 BY tier, generation`;
+
+export interface LoadTestsReportOptions {
+  readonly rows: QueryRows;
+  /** Tiers that `loadtests.yaml` names; undefined = there is no such file. */
+  readonly steered: readonly string[] | undefined;
+  readonly nowMs: number;
+}
+
+/** What load tests do now, how the last ones ended, and what they found. */
+export async function loadTestsReport({ rows, steered, nowMs }: LoadTestsReportOptions): Promise<LoadTestsReport> {
+  const [decisions, runs, capacity] = await Promise.all([rows(decisionsSql), rows(runsSql), rows(capacitySql)]);
+  return {
+    now_ms: nowMs,
+    has_file: steered !== undefined,
+    tiers: tiersOf(steered ?? [], decisions),
+    runs: runs.map(runOf),
+    capacity: capacity.map(capacityOf),
+  };
+}
+
+function tiersOf(steered: readonly string[], decisions: readonly Row[]): readonly SteeredTier[] {
+  const newest = new Map(decisions.map((row) => [row.text('tier'), decisionOf(row)]));
+  const names = [...new Set([...steered, ...newest.keys()])].sort();
+  return names.map((tier) => ({ tier, in_file: steered.includes(tier), decision: newest.get(tier) ?? null }));
+}
+
+const decisionOf = (row: Row): LoadTestDecision => ({
+  time_ms: row.number('time_ms'),
+  phase: row.text('phase'),
+  action: row.text('action'),
+  reason: row.text('reason'),
+  rail: row.textOrNull('rail'),
+  run_id: row.textOrNull('run_id'),
+  contention_ms: row.numberOrNull('contention_ms'),
+  target_hits_per_s: row.numberOrNull('target_hits_per_s'),
+  hits_per_s: row.numberOrNull('hits_per_s'),
+  factor: row.numberOrNull('factor'),
+  lambda100: row.numberOrNull('lambda100'),
+  lo: row.numberOrNull('lo'),
+  hi: row.numberOrNull('hi'),
+});
+
+const runOf = (row: Row): LoadTestRunRow => ({
+  run_id: row.text('run_id'),
+  started_ms: row.number('started_ms'),
+  ended_ms: row.number('ended_ms'),
+  tier: row.text('tier'),
+  generation: row.text('generation'),
+  build: row.text('build'),
+  pool: row.text('pool'),
+  panel_hosts: row.number('panel_hosts'),
+  outcome: row.text('outcome'),
+  rail: row.textOrNull('rail'),
+  reason: row.text('reason'),
+  lambda100: row.numberOrNull('lambda100'),
+  lo: row.numberOrNull('lo'),
+  hi: row.numberOrNull('hi'),
+  seconds: row.number('seconds'),
+  max_contention_ms: row.number('max_contention_ms'),
+  seconds_over_100: row.number('seconds_over_100'),
+  seconds_over_150: row.number('seconds_over_150'),
+});
+
+const capacityOf = (row: Row): CapacityRow => ({
+  tier: row.text('tier'),
+  generation: row.text('generation'),
+  build: row.text('build'),
+  time_ms: row.number('time_ms'),
+  lambda100: row.number('lambda100'),
+  lo: row.number('lo'),
+  hi: row.number('hi'),
+  rcu: row.numberOrNull('rcu'),
+  rcu_lo: row.numberOrNull('rcu_lo'),
+  rcu_hi: row.numberOrNull('rcu_hi'),
+  reference_build: row.textOrNull('reference_build'),
+  bottleneck: row.text('bottleneck'),
+  extrapolated: row.number('extrapolated') === 1,
+});
