@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { whyNoKafka } from '../../infra/kafka-local/requirements.ts';
+import type { LoadTestStep } from '../../schemas/load-test-records.ts';
+import { whyNoHaproxy } from '../balancer/haproxy-process.ts';
+import { unexplained } from './audit.ts';
+import { controlLatency } from './control-latency.ts';
+import { recordsOfTier } from './log-view.ts';
+import { panelHits } from './panel-hits.ts';
+import { worstMean } from './poisson-load.ts';
+import { Rig } from './rig.ts';
+
+/**
+ * `node dist/integration/closed-loop/main.js [--hosts 24] [--service-ms 335.141] [--seed 1] [--minutes 20]`: one live
+ * load test in the closed loop, to its end; a JSON line with the truth, the estimate and what users met.
+ */
+const { values } = parseArgs({
+  options: {
+    hosts: { type: 'string', default: '24' },
+    // 19.2 hits/s of a VSS.
+    'service-ms': { type: 'string', default: '335.141' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '20' },
+  },
+});
+const tier = 'web';
+const windowMs = 10_000;
+const say = (words: string): void => void process.stderr.write(`${words}\n`);
+const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+const reason = whyNoHaproxy() ?? whyNoKafka();
+if (reason !== undefined) {
+  say(reason);
+  process.exit(1);
+}
+const folder = mkdtempSync(join(tmpdir(), 'dynoscope-closed-loop-'));
+const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })];
+try {
+  const rig = await Rig.start({
+    tiers: [tier],
+    hostsOfTier: Number(values.hosts),
+    serviceMs: Number(values['service-ms']),
+    loadShare: 0.55,
+    seed: Number(values.seed),
+    folder,
+    atEnd: (step) => undo.push(step),
+  });
+  rig.stage('loadtests');
+  await rig.request(tier);
+  process.stdout.write(`${JSON.stringify(await resultOf(rig))}\n`);
+} finally {
+  for (const step of undo.reverse()) await step();
+}
+
+/** Follows the decisions until the test is over. */
+async function lastStep(rig: Rig): Promise<LoadTestStep | undefined> {
+  const untilMs = performance.now() + 60_000 * Number(values.minutes);
+  let told = '';
+  while (performance.now() < untilMs) {
+    await delay(5_000);
+    const steps = await recordsOfTier(rig.log, 'instantdyno.loadtests.v1', tier);
+    const newest = steps.at(-1)?.value;
+    const words = `${newest?.phase}: ${newest?.action}, ${newest?.reason}`;
+    if (words !== told) say(`${rounded(performance.now() / 1_000, 0)} s ${words}${loadOf(newest)}`);
+    told = words;
+    const ended = steps.find(({ value }) => value.ended !== undefined);
+    if (ended !== undefined) return ended.value;
+  }
+  return undefined;
+}
+
+const loadOf = (step: LoadTestStep | undefined): string =>
+  step?.hitsPerS === undefined
+    ? ''
+    : ` (${rounded(step.hitsPerS)} hits/s, contention ${step.contentionMs?.toFixed(0)} ms, estimate ${step.lambda100?.toFixed(2)} [${step.lo?.toFixed(2)}, ${step.hi?.toFixed(2)}])`;
+
+async function resultOf(rig: Rig): Promise<object> {
+  const ended = (await lastStep(rig))?.ended;
+  const of = async <T extends Parameters<typeof recordsOfTier>[1]>(topic: T) => recordsOfTier(rig.log, topic, tier);
+  const [commands, applied] = [await of('loadbalancer.control.v1'), await of('loadbalancer.applied.v1')];
+  const steps = await of('instantdyno.loadtests.v1');
+  const latency = controlLatency({ commands, steps, seconds: await of('dyno.tier-seconds.v1') });
+  const hits = panelHits(
+    rig,
+    tier,
+    commands.map(({ value }) => value),
+  );
+  const lateness = rig.fleet.events.filter(({ event }) => event === 'lateness').map(({ p99Ms }) => Number(p99Ms));
+  const truth = rig.lambda100;
+  const estimate = ended?.lambda100;
+  return {
+    truth_lambda100: rounded(truth, 3),
+    outcome: ended?.outcome,
+    reason: ended?.reason,
+    lambda100: estimate,
+    lo: ended?.lo,
+    hi: ended?.hi,
+    error: estimate === undefined ? undefined : rounded(estimate / truth - 1, 4),
+    interval_covers: ended?.lo !== undefined && ended.lo <= truth && truth <= ended.hi!,
+    seconds: ended?.seconds,
+    steps: ended?.steps,
+    controller_max_contention_ms: ended && rounded(ended.maxContentionMs, 0),
+    users: {
+      panel_hits: hits.tested.length,
+      failed: rig.loads.get(tier)!.failed,
+      normal_latency_ms: rounded(hits.normalMs, 0),
+      worst_contention_ms: worst(hits.tested, (hit) => hit.latencyMs - hits.normalMs),
+      worst_wait_ms: worst(hits.tested, (hit) => hit.waitMs),
+    },
+    control_latency_s: latency,
+    unexplained: unexplained(
+      applied.map(({ value }) => value),
+      commands.map(({ value }) => value),
+    ),
+    fleet_timer_late_p99_ms: Math.max(...lateness),
+  };
+}
+
+function worst(hits: Parameters<typeof worstMean>[0], value: Parameters<typeof worstMean>[1]['value']) {
+  const mean = worstMean(hits, { windowMs, value });
+  return mean === undefined ? undefined : rounded(mean, 0);
+}
