@@ -1,8 +1,9 @@
+import type { Log } from '../../log/port.ts';
 import type { TierSecondsBlock, WindowMarker } from '../../schemas/blocks.ts';
 import type { LoadTestStep } from '../../schemas/load-test-records.ts';
 import type { WeightCommand } from '../../schemas/weight-records.ts';
 import { quantile } from '../bench/quantile.ts';
-import type { Appended } from './log-view.ts';
+import { type Appended, recordsOfTier } from './log-view.ts';
 
 export interface ControlRecords {
   readonly seconds: readonly Appended<TierSecondsBlock | WindowMarker>[];
@@ -36,6 +37,12 @@ export function controlLatency(records: ControlRecords): ControlLatency {
   const rounded = (share: number): number => Math.round(1_000 * quantile(latenciesS, share)) / 1_000;
   return { commands: latenciesS.length, p50S: rounded(0.5), p99S: rounded(0.99), maxS: rounded(1) };
 }
+
+export const controlRecordsOf = async (log: Log, tier: string): Promise<ControlRecords> => ({
+  seconds: await recordsOfTier(log, 'dyno.tier-seconds.v1', tier),
+  steps: await recordsOfTier(log, 'instantdyno.loadtests.v1', tier),
+  commands: await recordsOfTier(log, 'loadbalancer.control.v1', tier),
+});
 
 /** Seconds in order, with when the last of their sources said that it was closed. */
 function completedSeconds(seconds: ControlRecords['seconds']) {

@@ -7,7 +7,7 @@ import { whyNoKafka } from '../../infra/kafka-local/requirements.ts';
 import type { LoadTestStep } from '../../schemas/load-test-records.ts';
 import { whyNoHaproxy } from '../balancer/haproxy-process.ts';
 import { unexplained } from './audit.ts';
-import { controlLatency } from './control-latency.ts';
+import { controlLatency, controlRecordsOf } from './control-latency.ts';
 import { recordsOfTier } from './log-view.ts';
 import { panelHits } from './panel-hits.ts';
 import { worstMean } from './poisson-load.ts';
@@ -72,22 +72,19 @@ async function lastStep(rig: Rig): Promise<LoadTestStep | undefined> {
   return undefined;
 }
 
-const loadOf = (step: LoadTestStep | undefined): string =>
-  step?.hitsPerS === undefined
-    ? ''
-    : ` (${rounded(step.hitsPerS)} hits/s, contention ${step.contentionMs?.toFixed(0)} ms, estimate ${step.lambda100?.toFixed(2)} [${step.lo?.toFixed(2)}, ${step.hi?.toFixed(2)}])`;
+function loadOf(step: LoadTestStep | undefined): string {
+  if (step?.hitsPerS === undefined) return '';
+  const { hitsPerS, contentionMs, lambda100, lo, hi } = step;
+  const estimate = `estimate ${lambda100?.toFixed(2)} [${lo?.toFixed(2)}, ${hi?.toFixed(2)}]`;
+  return ` (${rounded(hitsPerS)} hits/s, contention ${contentionMs?.toFixed(0)} ms, ${estimate})`;
+}
 
 async function resultOf(rig: Rig): Promise<object> {
   const ended = (await lastStep(rig))?.ended;
-  const of = async <T extends Parameters<typeof recordsOfTier>[1]>(topic: T) => recordsOfTier(rig.log, topic, tier);
-  const [commands, applied] = [await of('loadbalancer.control.v1'), await of('loadbalancer.applied.v1')];
-  const steps = await of('instantdyno.loadtests.v1');
-  const latency = controlLatency({ commands, steps, seconds: await of('dyno.tier-seconds.v1') });
-  const hits = panelHits(
-    rig,
-    tier,
-    commands.map(({ value }) => value),
-  );
+  const records = await controlRecordsOf(rig.log, tier);
+  const commands = records.commands.map(({ value }) => value);
+  const applied = await recordsOfTier(rig.log, 'loadbalancer.applied.v1', tier);
+  const hits = panelHits(rig, tier, commands);
   const lateness = rig.fleet.events.filter(({ event }) => event === 'lateness').map(({ p99Ms }) => Number(p99Ms));
   const truth = rig.lambda100;
   const estimate = ended?.lambda100;
@@ -110,10 +107,10 @@ async function resultOf(rig: Rig): Promise<object> {
       worst_contention_ms: worst(hits.tested, (hit) => hit.latencyMs - hits.normalMs),
       worst_wait_ms: worst(hits.tested, (hit) => hit.waitMs),
     },
-    control_latency_s: latency,
+    control_latency_s: controlLatency(records),
     unexplained: unexplained(
       applied.map(({ value }) => value),
-      commands.map(({ value }) => value),
+      commands,
     ),
     fleet_timer_late_p99_ms: Math.max(...lateness),
   };

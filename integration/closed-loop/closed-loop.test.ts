@@ -1,0 +1,170 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { partitionOf } from '../../log/partitioner.ts';
+import { whyNoHaproxy } from '../balancer/haproxy-process.ts';
+import { withOwnBroker } from '../kafka/test-broker.ts';
+import type { Program } from '../program/program.ts';
+import { atEnd, freshFolder, until } from '../system/running.ts';
+import { unexplained } from './audit.ts';
+import { controlLatency, controlRecordsOf } from './control-latency.ts';
+import { ControllerGroup } from './controller-group.ts';
+import type { NamedWeights } from './haproxy-pools.ts';
+import { recordsOfTier } from './log-view.ts';
+import { msUntil, partitions, Rig } from './rig.ts';
+
+const skip = whyNoHaproxy() ?? false;
+/** A command lives 10 s; then the adapter needs a tick and HAProxy. */
+const safeWithinMs = 12_000;
+const hostsOfTier = 12;
+const title = 'live load tests of three tiers: load shifts as commanded, and weights are safe again whatever dies';
+
+withOwnBroker(title, () => {
+  test(title, { skip, timeout: 240_000 }, async (t) => {
+    const rig = await Rig.start({
+      tiers: tiersInDifferentTasks(),
+      hostsOfTier,
+      // 15 hits/s of a VSS.
+      serviceMs: 424,
+      loadShare: 0.55,
+      seed: 1,
+      folder: freshFolder(t),
+      atEnd: (undo) => atEnd(t, undo),
+    });
+    const { tiers } = rig.options;
+    const { dying, ofDying, others } = await twoControllers(t, rig);
+    t.diagnostic(`${seconds()} s: ready, λ100 is ${rig.lambda100.toFixed(1)} hits/s, loads of users are 55 % of it`);
+    const askedMs = Date.now();
+    await Promise.all(tiers.map((tier) => rig.request(tier)));
+    await Promise.all(tiers.map((tier) => ramps(rig, tier, askedMs)));
+    t.diagnostic(`${seconds()} s: the load of all panels was raised`);
+    await loadShifts(t, rig);
+    await everythingDies(t, rig, { dying, ofDying, others });
+    await rig.broker.restart();
+    for (const tier of tiers) await everyChangeIsExplained(t, rig, tier);
+    t.diagnostic(`${seconds()} s: done`);
+  });
+});
+
+const seconds = (): number => Math.round(performance.now() / 1_000);
+
+/** Three names, each of another partition, so that no controller has all of them. */
+function tiersInDifferentTasks(): string[] {
+  const byPartition = new Map<number, string>();
+  for (let number = 1; byPartition.size < 3; number++) {
+    const partition = partitionOf(`web${number}`, partitions);
+    if (!byPartition.has(partition)) byPartition.set(partition, `web${number}`);
+  }
+  return [...byPartition.values()];
+}
+
+interface Controllers {
+  readonly dying: Program;
+  /** The one tier of the controller that will die. */
+  readonly ofDying: string;
+  readonly others: readonly [string, string];
+}
+
+/** Two processes in one group: one has one of the three tiers, the other has two. */
+async function twoControllers(t: TestContext, rig: Rig): Promise<Controllers> {
+  const group = await ControllerGroup.open(rig.broker.bootstrap);
+  atEnd(t, () => group.close());
+  const first = rig.stage('loadtests');
+  const [firstId] = (await until('the first controller', 30_000, () => group.owners(1))).keys();
+  const second = rig.stage('loadtests');
+  const owners = await until('both controllers', 30_000, () => group.owners(2));
+  for (const [id, owned] of owners) {
+    const [ofDying, ...more] = rig.options.tiers.filter((tier) => owned.includes(partitionOf(tier, partitions)));
+    if (ofDying === undefined || more.length > 0) continue;
+    const [a, b] = rig.options.tiers.filter((tier) => tier !== ofDying);
+    return { dying: id === firstId ? first : second, ofDying, others: [a!, b!] };
+  }
+  throw new Error(`no controller has exactly one tier: ${JSON.stringify([...owners])}`);
+}
+
+const isSafe = (weights: NamedWeights): boolean => Object.values(weights).every((weight) => weight === 100);
+
+/** Waits for the first raise, and holds what HAProxy has against what was commanded. */
+async function ramps(rig: Rig, tier: string, askedMs: number): Promise<void> {
+  await until(`a raise in ${tier}`, 120_000, async () => (isSafe(await rig.haproxy.weights(tier)) ? undefined : true));
+  const steps = await recordsOfTier(rig.log, 'instantdyno.loadtests.v1', tier);
+  const start = steps.find(({ value }) => value.action === 'start')?.value;
+  ok(start !== undefined && start.timeMs >= askedMs, `${tier} began ${JSON.stringify(start)}, asked at ${askedMs}`);
+  const asCommanded = await msUntil(3_000, async () => {
+    const newest = (await recordsOfTier(rig.log, 'loadbalancer.control.v1', tier)).at(-1)!.value;
+    const has = await rig.haproxy.weights(tier);
+    return newest.mode === 'test' && newest.weights.every(({ server, weight }) => has[server] === weight);
+  });
+  ok(asCommanded !== undefined, `${tier}: HAProxy does not have the weights of the newest command`);
+}
+
+/** As HAProxy counts them: the panels get their weights' share of the requests, which is more than that of one host in twelve. */
+async function loadShifts(t: TestContext, rig: Rig): Promise<void> {
+  const { tiers } = rig.options;
+  const looks = async () => Promise.all(tiers.map((tier) => rig.haproxy.requests(tier)));
+  const weights = await Promise.all(tiers.map((tier) => rig.haproxy.weights(tier)));
+  const before = await looks();
+  await delay(7_000);
+  const after = await looks();
+  deepEqual(await Promise.all(tiers.map((tier) => rig.haproxy.weights(tier))), weights, 'no step in the meantime');
+  const total = { got: 0, ordered: 0, even: 0 };
+  for (const [at, weightOf] of weights.entries()) {
+    const given = Object.keys(weightOf).map((server) => [server, after[at]![server]! - before[at]![server]!] as const);
+    const all = given.reduce((sum, [, requests]) => sum + requests, 0);
+    const weightSum = Object.values(weightOf).reduce((sum, weight) => sum + weight, 0);
+    const [panel, requests] = given.find(([server]) => weightOf[server] !== 100)!;
+    t.diagnostic(`${tiers[at]}: ${panel} has weight ${weightOf[panel]} and got ${requests} of ${all} requests`);
+    total.got += requests;
+    total.ordered += (all * weightOf[panel]!) / weightSum;
+    total.even += all / hostsOfTier;
+  }
+  // A round of the balancer is cut twice in each pool.
+  ok(Math.abs(total.got - total.ordered) <= 2 * tiers.length, JSON.stringify(total));
+  ok(total.got > total.even, JSON.stringify(total));
+}
+
+/** In one go, as each takes about as long as a command lives: the session of a dead controller must not end before the broker dies. */
+async function everythingDies(t: TestContext, rig: Rig, { dying, ofDying, others }: Controllers): Promise<void> {
+  const [ofAdapter, ofBroker] = others;
+  const safeAfter = async (tier: string, what: string): Promise<void> => {
+    const ms = await msUntil(safeWithinMs, async () => isSafe(await rig.haproxy.weights(tier)));
+    ok(ms !== undefined, `${what}: ${JSON.stringify(await rig.haproxy.weights(tier))} after ${safeWithinMs} ms`);
+    t.diagnostic(`${what}: safe weights after ${(ms / 1_000).toFixed(1)} s`);
+  };
+  for (const tier of rig.options.tiers) ok(!isSafe(await rig.haproxy.weights(tier)), `${tier} is in its ramp`);
+  process.kill(rig.adapterPid(ofAdapter), 'SIGKILL');
+  const ended = dying.signal('SIGKILL');
+  const first = [
+    safeAfter(ofAdapter, 'kill -9 of the adapter in the ramp'),
+    safeAfter(ofDying, 'kill -9 of the controller in the ramp'),
+  ];
+  await delay(3_000);
+  equal(await ended, 'SIGKILL');
+  ok(!isSafe(await rig.haproxy.weights(ofBroker)), 'the tier of the other controller goes on');
+  await rig.broker.kill();
+  await Promise.all([...first, safeAfter(ofBroker, 'kill -9 of the broker in the ramp')]);
+}
+
+async function everyChangeIsExplained(t: TestContext, rig: Rig, tier: string): Promise<void> {
+  await until(`reports of the revert of ${tier} in the log`, 30_000, async () => {
+    const reports = await recordsOfTier(rig.log, 'loadbalancer.applied.v1', tier);
+    const moved = reports.findIndex(({ value }) => value.readback.some(({ weight }) => weight > 100));
+    const isBack = ({ status }: { readonly status: string }): boolean => status.startsWith('reverted_');
+    return reports.slice(moved).some(({ value }) => isBack(value)) ? true : undefined;
+  });
+  const records = await controlRecordsOf(rig.log, tier);
+  const { commands } = records;
+  const reports = await recordsOfTier(rig.log, 'loadbalancer.applied.v1', tier);
+  deepEqual(
+    unexplained(
+      reports.map(({ value }) => value),
+      commands.map(({ value }) => value),
+    ),
+    [],
+  );
+  const applied = reports.filter(({ value }) => value.status === 'applied').length;
+  ok(applied > 0, JSON.stringify(reports.map(({ value }) => value.status)));
+  const { p50S, p99S } = controlLatency(records);
+  const how = `end of a second to its command: ${p50S} s (p50), ${p99S} s (p99)`;
+  t.diagnostic(`${tier}: ${commands.length} commands, ${applied} applied, ${reports.length} reports; ${how}`);
+}
