@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { partitionOf } from '../../log/partitioner.ts';
 import { whyNoHaproxy } from '../balancer/haproxy-process.ts';
 import { withOwnBroker } from '../kafka/test-broker.ts';
@@ -26,14 +27,18 @@ withOwnBroker(title, () => {
       hostsOfTier,
       // 15 hits/s of a VSS.
       serviceMs: 424,
-      loadShare: 0.55,
+      // Far from capacity, so that the law raises at once.
+      loadShare: 0.4,
       seed: 1,
       folder: freshFolder(t),
       atEnd: (undo) => atEnd(t, undo),
     });
     const { tiers } = rig.options;
     const { dying, ofDying, others } = await twoControllers(t, rig);
-    t.diagnostic(`${seconds()} s: ready, λ100 is ${rig.lambda100.toFixed(1)} hits/s, loads of users are 55 % of it`);
+    t.diagnostic(`${seconds()} s: ready, λ100 is ${rig.lambda100.toFixed(1)} hits/s, users' load is 40 % of it`);
+    atEnd(t, async () => {
+      for (const tier of tiers) t.diagnostic(await storyOf(rig, tier));
+    });
     const askedMs = Date.now();
     await Promise.all(tiers.map((tier) => rig.request(tier)));
     await Promise.all(tiers.map((tier) => ramps(rig, tier, askedMs)));
@@ -98,28 +103,43 @@ async function ramps(rig: Rig, tier: string, askedMs: number): Promise<void> {
   ok(asCommanded !== undefined, `${tier}: HAProxy does not have the weights of the newest command`);
 }
 
+interface Look {
+  readonly weights: NamedWeights;
+  readonly requests: Readonly<Record<string, number>>;
+}
+
+/** Seven seconds of every pool in which no weight was changed. */
+async function quietSeconds(rig: Rig): Promise<readonly (readonly [before: Look, after: Look])[]> {
+  const looks = () =>
+    Promise.all(
+      rig.options.tiers.map(async (tier): Promise<Look> => {
+        return { weights: await rig.haproxy.weights(tier), requests: await rig.haproxy.requests(tier) };
+      }),
+    );
+  return until('seven seconds without a step', 60_000, async () => {
+    const before = await looks();
+    await delay(7_000);
+    const pairs = (await looks()).map((after, at) => [before[at]!, after] as const);
+    return pairs.every(([a, b]) => isDeepStrictEqual(a.weights, b.weights)) ? pairs : undefined;
+  });
+}
+
 /** As HAProxy counts them: the panels get their weights' share of the requests, which is more than that of one host in twelve. */
 async function loadShifts(t: TestContext, rig: Rig): Promise<void> {
-  const { tiers } = rig.options;
-  const looks = async () => Promise.all(tiers.map((tier) => rig.haproxy.requests(tier)));
-  const weights = await Promise.all(tiers.map((tier) => rig.haproxy.weights(tier)));
-  const before = await looks();
-  await delay(7_000);
-  const after = await looks();
-  deepEqual(await Promise.all(tiers.map((tier) => rig.haproxy.weights(tier))), weights, 'no step in the meantime');
   const total = { got: 0, ordered: 0, even: 0 };
-  for (const [at, weightOf] of weights.entries()) {
-    const given = Object.keys(weightOf).map((server) => [server, after[at]![server]! - before[at]![server]!] as const);
-    const all = given.reduce((sum, [, requests]) => sum + requests, 0);
-    const weightSum = Object.values(weightOf).reduce((sum, weight) => sum + weight, 0);
-    const [panel, requests] = given.find(([server]) => weightOf[server] !== 100)!;
-    t.diagnostic(`${tiers[at]}: ${panel} has weight ${weightOf[panel]} and got ${requests} of ${all} requests`);
-    total.got += requests;
-    total.ordered += (all * weightOf[panel]!) / weightSum;
+  for (const [at, [before, { weights, requests }]] of (await quietSeconds(rig)).entries()) {
+    const given = Object.keys(weights).map((server) => requests[server]! - before.requests[server]!);
+    const all = given.reduce((sum, each) => sum + each, 0);
+    const weightSum = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+    const panel = Object.keys(weights).findIndex((server) => weights[server] !== 100);
+    const [server, weight] = Object.entries(weights)[panel]!;
+    t.diagnostic(`${rig.options.tiers[at]}: ${server} has weight ${weight} and got ${given[panel]} of ${all} requests`);
+    total.got += given[panel]!;
+    total.ordered += (all * weight) / weightSum;
     total.even += all / hostsOfTier;
   }
   // A round of the balancer is cut twice in each pool.
-  ok(Math.abs(total.got - total.ordered) <= 2 * tiers.length, JSON.stringify(total));
+  ok(Math.abs(total.got - total.ordered) <= 2 * rig.options.tiers.length, JSON.stringify(total));
   ok(total.got > total.even, JSON.stringify(total));
 }
 
@@ -143,6 +163,19 @@ async function everythingDies(t: TestContext, rig: Rig, { dying, ofDying, others
   ok(!isSafe(await rig.haproxy.weights(ofBroker)), 'the tier of the other controller goes on');
   await rig.broker.kill();
   await Promise.all([...first, safeAfter(ofBroker, 'kill -9 of the broker in the ramp')]);
+}
+
+/** Every decision of the tier's controllers that changed something, for whoever reads a failure. */
+async function storyOf(rig: Rig, tier: string): Promise<string> {
+  const steps = await recordsOfTier(rig.log, 'instantdyno.loadtests.v1', tier);
+  const told = steps.filter(
+    ({ value: { action, rail } }) => !['nothing', 'idle'].includes(action) || rail !== undefined,
+  );
+  const lines = told.map(({ value: { timeMs, phase, action, reason, rail = '' } }) => {
+    const time = new Date(timeMs).toISOString().slice(11, 23);
+    return `  ${time} ${phase} ${action} ${rail}: ${reason}`;
+  });
+  return [`${tier}, last of ${steps.length} decisions:`, ...lines.slice(-15)].join('\n');
 }
 
 async function everyChangeIsExplained(t: TestContext, rig: Rig, tier: string): Promise<void> {

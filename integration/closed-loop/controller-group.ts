@@ -1,4 +1,4 @@
-import { type Admin, AssignerProtocol, Kafka, logLevel } from 'kafkajs';
+import { type Admin, AssignerProtocol, Kafka, logLevel } from '../../log/kafka/kafkajs.ts';
 
 /** Which controller process owns which partitions, as the broker says. */
 export class ControllerGroup {

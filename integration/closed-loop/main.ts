@@ -38,6 +38,11 @@ if (reason !== undefined) {
 }
 const folder = mkdtempSync(join(tmpdir(), 'dynoscope-closed-loop-'));
 const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })];
+const undoAll = async (): Promise<void> => {
+  for (const step of undo.splice(0).reverse()) await step();
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void undoAll().finally(() => process.exit(1)));
 try {
   const rig = await Rig.start({
     tiers: [tier],
@@ -52,7 +57,7 @@ try {
   await rig.request(tier);
   process.stdout.write(`${JSON.stringify(await resultOf(rig))}\n`);
 } finally {
-  for (const step of undo.reverse()) await step();
+  await undoAll();
 }
 
 /** Follows the decisions until the test is over. */
