@@ -35,6 +35,7 @@ export const bench: Bench = {
         atEnd,
       });
       const controller = rig.stage('loadtests');
+      await rig.startAdapters();
       await rig.request(tier);
       await until('the begin of the load test', 60_000, async () => {
         const commands = await recordsOfTier(rig.log, 'loadbalancer.control.v1', tier);

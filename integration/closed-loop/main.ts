@@ -54,6 +54,7 @@ try {
     atEnd: (step) => undo.push(step),
   });
   rig.stage('loadtests');
+  await rig.startAdapters();
   await rig.request(tier);
   process.stdout.write(`${JSON.stringify(await resultOf(rig))}\n`);
 } finally {

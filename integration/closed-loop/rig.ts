@@ -65,7 +65,7 @@ export class Rig {
     this.#schemaIds = ids;
   }
 
-  /** Hosts live and are asked, adapters and windows run; no controller yet. */
+  /** Hosts live and are asked, windows are computed; no controller and no adapter yet. */
   static async start(options: RigOptions): Promise<Rig> {
     const { atEnd, folder, tiers } = options;
     const broker = await startKafka();
@@ -94,7 +94,6 @@ export class Rig {
     const rig = new Rig({ options, broker, log, haproxy, fleet }, env, schemaIds);
     rig.#startLoads();
     rig.stage('windows');
-    await Promise.all(tiers.map((tier) => rig.#startAdapter(tier)));
     return rig;
   }
 
@@ -111,6 +110,11 @@ export class Rig {
   stage(name: 'windows' | 'loadtests'): Program {
     const { folder, atEnd } = this.options;
     return program({ args: ['run', name], env: this.#env, cwd: folder }, atEnd);
+  }
+
+  /** One for each pool; resolves when all of them have restored safe weights. */
+  async startAdapters(): Promise<void> {
+    await Promise.all(this.options.tiers.map((tier) => this.#startAdapter(tier)));
   }
 
   /** The adapter's own process, below the parent that restarts it. */
