@@ -68,7 +68,7 @@ export class PoissonLoad {
   }
 }
 
-/** Highest mean over `windowMs` ending at any answer; undefined without a full window. `fromMs`: earlier hits are left out. */
+/** Highest mean over the answers of `windowMs`, looked at with every answer; undefined without a full window. */
 export function worstMean(
   hits: readonly Hit[],
   { windowMs, value }: { readonly windowMs: number; readonly value: (hit: Hit) => number },

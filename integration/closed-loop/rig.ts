@@ -33,10 +33,16 @@ export interface RigOptions {
   readonly atEnd: (undo: () => unknown) => void;
 }
 
-export const generation = 'VSS';
-export const build = 'b1';
+const generation = 'VSS';
+const build = 'b1';
 export const partitions = 4;
 const servers = logicalCpusOf(loadServerTypes(), generation)!;
+
+interface Setup {
+  /** The way to the log and the registry, for processes. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly schemaIds: ReadonlyMap<AvroTopic, number>;
+}
 
 /** Everything of a live load test, real but for the hosts' work: log, registry, windows, topology, HAProxy, adapters, users. */
 export class Rig {
@@ -47,22 +53,18 @@ export class Rig {
   readonly fleet: Program;
   /** By tier. */
   readonly loads = new Map<string, PoissonLoad>();
-  readonly #env: Readonly<Record<string, string>>;
-  readonly #schemaIds: ReadonlyMap<AvroTopic, number>;
+  readonly #env: Setup['env'];
+  readonly #schemaIds: Setup['schemaIds'];
   readonly #adapters = new Map<string, Program>();
 
-  private constructor(
-    parts: Pick<Rig, 'options' | 'broker' | 'log' | 'haproxy' | 'fleet'>,
-    env: Rig['environment'],
-    ids: ReadonlyMap<AvroTopic, number>,
-  ) {
+  private constructor(parts: Pick<Rig, 'options' | 'broker' | 'log' | 'haproxy' | 'fleet'>, setup: Setup) {
     this.options = parts.options;
     this.broker = parts.broker;
     this.log = parts.log;
     this.haproxy = parts.haproxy;
     this.fleet = parts.fleet;
-    this.#env = env;
-    this.#schemaIds = ids;
+    this.#env = setup.env;
+    this.#schemaIds = setup.schemaIds;
   }
 
   /** Hosts live and are asked, windows are computed; no controller and no adapter yet. */
@@ -91,19 +93,16 @@ export class Rig {
     atEnd(() => haproxy.close());
     const code = await topology.ended();
     if (code !== 0) throw new Error(`the topology was not applied: ${topology.stderr}`);
-    const rig = new Rig({ options, broker, log, haproxy, fleet }, env, schemaIds);
+    const rig = new Rig({ options, broker, log, haproxy, fleet }, { env, schemaIds });
     rig.#startLoads();
     rig.stage('windows');
     return rig;
   }
 
-  get environment(): Readonly<Record<string, string>> {
-    return this.#env;
-  }
-
   /** Hits/s of one host at which it truly waits 100 ms on average. */
   get lambda100(): number {
-    return trueCapacity(this.options);
+    const serviceS = this.options.serviceMs / 1_000;
+    return exactArrivalsForWait({ servers, serviceS, cv2: 1, waitS: 0.1 });
   }
 
   /** `dynoscope run NAME` in a process of its own. */
@@ -121,10 +120,6 @@ export class Rig {
   adapterPid(tier: string): number {
     const { pid } = this.#adapters.get(tier)!;
     return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
-  }
-
-  adapter(tier: string): Program {
-    return this.#adapters.get(tier)!;
   }
 
   async request(tier: string): Promise<void> {
@@ -165,10 +160,6 @@ export class Rig {
     await adapter.event(({ status }) => status === 'reverted_restart');
   }
 }
-
-/** Hits/s of one host of such a rig at which it truly waits 100 ms on average. */
-export const trueCapacity = ({ serviceMs }: Pick<RigOptions, 'serviceMs'>): number =>
-  exactArrivalsForWait({ servers, serviceS: serviceMs / 1_000, cv2: 1, waitS: 0.1 });
 
 const fleetFile = fileURLToPath(new URL('fleet-process.js', import.meta.url));
 const serverName = (number: number): string => `s${String(number + 1).padStart(2, '0')}`;
