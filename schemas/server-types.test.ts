@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
-import { generationNamed, loadServerTypes, parseServerTypes } from './server-types.ts';
+import { generationNamed, loadServerTypes, logicalCpusOf, parseServerTypes } from './server-types.ts';
 
 test('the shipped tables hold six types of two years and nine generations', () => {
   const tables = loadServerTypes();
@@ -38,6 +38,13 @@ test('the shipped tables hold six types of two years and nine generations', () =
 test('a generation is found by its short name in any case', () => {
   equal(generationNamed(loadServerTypes(), 'nhm')?.logicalCpus, 16);
   equal(generationNamed(loadServerTypes(), 'L5520'), undefined);
+});
+
+test('every generation has logical CPUs, also where the table counts real cores of one thread each', () => {
+  const tables = loadServerTypes();
+  const cpus = tables.generations.map(({ name }) => `${name} ${logicalCpusOf(tables, name)}`).join(', ');
+  equal(cpus, 'VSS 8, SC 8, NHM 16, WSM 24, XWSM 24, SNB 32, IVB 40, Haswell 48, Broadwell 32');
+  equal(logicalCpusOf(tables, 'L5520'), undefined);
 });
 
 test('each number of a cell is the number of its text', () => {

@@ -61,6 +61,15 @@ export function parseServerTypes(source: { readonly file: string; readonly text:
 export const generationNamed = (tables: ServerTypes, name: string): ServerGeneration | undefined =>
   tables.generations.find((generation) => generation.name.toLowerCase() === name.toLowerCase());
 
+/**
+ * Logical CPUs of a server of this generation; undefined = no line of the table. Up to 2008 it counts real cores: those
+ * processors (L5420) have one thread a core, so the number is the same.
+ */
+export function logicalCpusOf(tables: ServerTypes, name: string): number | undefined {
+  const generation = generationNamed(tables, name);
+  return generation?.logicalCpus ?? generation?.realCores;
+}
+
 function typeOf(entry: CheckedValue): ServerType {
   const cell = cellsOf(entry, 'a server type', typeKeys);
   return {

@@ -21,7 +21,7 @@ import type { BlockMessage } from '../../schemas/blocks.ts';
 import type { AvroTopic, TopicValues } from '../../schemas/codec.ts';
 import { codecOf } from '../../schemas/codec.ts';
 import type { LoadTests } from '../../schemas/loadtests-file/load-tests.ts';
-import { generationNamed, loadServerTypes } from '../../schemas/server-types.ts';
+import { loadServerTypes, logicalCpusOf } from '../../schemas/server-types.ts';
 import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
 import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
@@ -155,10 +155,7 @@ function loadtestsStageOf({ parts, loadTests = { tiers: [] }, killSwitches }: St
     decodeRequest: (value) => requests.decode(value),
     encode: recordEncoder(schemaIds),
     loadTests,
-    logicalCpusOf: ({ generation }) => {
-      const known = generationNamed(tables, generation);
-      return known?.logicalCpus ?? known?.realCores;
-    },
+    logicalCpusOf: ({ generation }) => logicalCpusOf(tables, generation),
     killSwitch: (tier) => killSwitches?.stateOf(tier),
   });
 }

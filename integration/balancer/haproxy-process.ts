@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const program = ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy'].find((path) => existsSync(path));
+/** Undefined where there is none. */
+export const haproxyProgram = ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy'].find((path) => existsSync(path));
 
 /** Why no HAProxy can be had here. */
 export const whyNoHaproxy = (): string | undefined =>
-  program === undefined ? 'needs HAProxy: apt-get install haproxy' : undefined;
+  haproxyProgram === undefined ? 'needs HAProxy: apt-get install haproxy' : undefined;
 
 /** A real HAProxy on loopback before three small servers that say their name. */
 export class HaproxyProcess {
@@ -84,7 +85,7 @@ export class HaproxyProcess {
 
   /** Resolves when it answers on its port, with the new process. */
   async #run(more: readonly string[]): Promise<void> {
-    this.#child = spawn(program!, ['-db', '-f', this.#configPath, ...more], { stdio: 'ignore' });
+    this.#child = spawn(haproxyProgram!, ['-db', '-f', this.#configPath, ...more], { stdio: 'ignore' });
     for (let attempt = 0; attempt < 100; attempt++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       if (existsSync(this.socketPath) && (await textOf(this.#port).catch(() => undefined)) !== undefined) return;

@@ -62,7 +62,10 @@ function withApplied(state: ControllerState, event: Extract<Heard, { readonly ki
   const heard = withObserved(state, event);
   if (event.epoch > state.epoch) return { ...heard, fenced: true };
   const { command } = state;
-  if (command === undefined || event.epoch !== state.epoch || event.seq !== command.seq) return heard;
+  if (command === undefined || event.epoch !== state.epoch) return heard;
+  // Safe weights again: what was ordered before is undone, and the adapter may not even have seen what is on its way.
+  const isReverted = event.status.startsWith('reverted_') && event.seq < command.seq;
+  if (event.seq !== command.seq && !isReverted) return heard;
   const good = event.status === 'applied' || event.status === 'duplicate' || event.status === 'observed';
   if (!good) return { ...heard, command: { ...command, fault: event.status } };
   const asOrdered = command.weights.every(({ server, weight }) =>

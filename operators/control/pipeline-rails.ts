@@ -56,7 +56,7 @@ function balancer({ command }: ControllerState, { monotonicMs }: Tick): RailFind
   if (fault !== undefined) return pipeline('ack', 'abort', `the balancer answered ${fault}`);
   const waitedMs = monotonicMs - sentMonotonicMs;
   return !acknowledged && waitedMs > limits.ackMs
-    ? pipeline('ack', 'abort', `no verified answer of the balancer for ${waitedMs} ms`)
+    ? pipeline('ack', 'abort', `no verified answer of the balancer for ${Math.round(waitedMs)} ms`)
     : undefined;
 }
 

@@ -201,6 +201,20 @@ test('rail inconclusive: a hold of more than 60 s ends the test', () => {
   equal(world.last!.result!.outcome, 'inconclusive');
 });
 
+test('rail ack: an adapter that went back to safe weights ends the test at once, also while a newer command is on its way', () => {
+  for (const status of ['reverted_restart', 'reverted_expired']) {
+    const world = ControlWorld.ramping();
+    const written = world.commands.at(-1)!;
+    world.now = { answer: () => undefined };
+    while (world.commands.at(-1) === written) world.step();
+    const readBack = world.pool.map(({ server }) => ({ server, weight: 100 }));
+    world.answered(written, { status, readBack });
+    const { action, rail, reason } = world.step();
+    deepEqual([action, rail, reason], ['abort', 'ack', `the balancer answered ${status}`]);
+    equal(world.commands.at(-1)!.mode, 'revert');
+  }
+});
+
 test('rail time_limit: a test of more than an hour ends without an answer', () => {
   const world = ControlWorld.ramping();
   world.state = { ...world.state, run: { ...world.state.run!, seconds: 3_600 } };
