@@ -92,10 +92,12 @@ async function resultOf(rig: Rig): Promise<object> {
   const applied = await recordsOfTier(rig.log, 'loadbalancer.applied.v1', tier);
   const hits = panelHits(rig, tier, commands);
   const lateness = rig.fleet.events.filter(({ event }) => event === 'lateness').map(({ p99Ms }) => Number(p99Ms));
-  const truth = rig.lambda100;
+  const truth = rig.lambda100();
   const estimate = ended?.lambda100;
   return {
-    truth_lambda100: rounded(truth, 3),
+    truth_lambda100: rounded(truth),
+    erlang_c_lambda100: rounded(rig.poissonLambda100),
+    pool_hits_per_s: rounded(rig.poolHitsPerS),
     outcome: ended?.outcome,
     reason: ended?.reason,
     lambda100: estimate,
