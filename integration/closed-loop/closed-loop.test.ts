@@ -37,7 +37,9 @@ withOwnBroker(title, () => {
     const { dying, ofDying, others } = await twoControllers(t, rig);
     // What an adapter says at its start is heard at once; who comes later waits for what it says every 10 s.
     await rig.startAdapters();
-    t.diagnostic(`${seconds()} s: ready, λ100 is ${rig.lambda100.toFixed(1)} hits/s, users' load is 40 % of it`);
+    t.diagnostic(
+      `${seconds()} s: ready, λ100 is ${rig.poissonLambda100.toFixed(1)} hits/s by Erlang C, users' load is 40 % of it`,
+    );
     atEnd(t, async () => {
       for (const tier of tiers) t.diagnostic(await storyOf(rig, tier));
     });

@@ -61,21 +61,22 @@ try {
   await undoAll();
 }
 
-/** Follows the decisions until the test is over. */
+/** Follows the decisions until the test is over, or time is: then the newest one. */
 async function lastStep(rig: Rig): Promise<LoadTestStep | undefined> {
   const untilMs = performance.now() + 60_000 * Number(values.minutes);
   let told = '';
+  let newest: LoadTestStep | undefined;
   while (performance.now() < untilMs) {
     await delay(5_000);
     const steps = await recordsOfTier(rig.log, 'instantdyno.loadtests.v1', tier);
-    const newest = steps.at(-1)?.value;
+    newest = steps.at(-1)?.value;
     const words = `${newest?.phase}: ${newest?.action}, ${newest?.reason}`;
     if (words !== told) say(`${rounded(performance.now() / 1_000, 0)} s ${words}${loadOf(newest)}`);
     told = words;
     const ended = steps.find(({ value }) => value.ended !== undefined);
     if (ended !== undefined) return ended.value;
   }
-  return undefined;
+  return newest;
 }
 
 function loadOf(step: LoadTestStep | undefined): string {
@@ -86,23 +87,26 @@ function loadOf(step: LoadTestStep | undefined): string {
 }
 
 async function resultOf(rig: Rig): Promise<object> {
-  const ended = (await lastStep(rig))?.ended;
+  const last = await lastStep(rig);
+  const ended = last?.ended;
+  const estimate = ended ?? last;
   const records = await controlRecordsOf(rig.log, tier);
   const commands = records.commands.map(({ value }) => value);
   const applied = await recordsOfTier(rig.log, 'loadbalancer.applied.v1', tier);
   const hits = panelHits(rig, tier, commands);
   const lateness = rig.fleet.events.filter(({ event }) => event === 'lateness').map(({ p99Ms }) => Number(p99Ms));
-  const truth = rig.lambda100;
-  const estimate = ended?.lambda100;
+  const truth = rig.lambda100();
   return {
-    truth_lambda100: rounded(truth, 3),
-    outcome: ended?.outcome,
+    truth_lambda100: rounded(truth),
+    erlang_c_lambda100: rounded(rig.poissonLambda100),
+    pool_hits_per_s: rounded(rig.poolHitsPerS),
+    outcome: ended?.outcome ?? 'not over',
     reason: ended?.reason,
-    lambda100: estimate,
-    lo: ended?.lo,
-    hi: ended?.hi,
-    error: estimate === undefined ? undefined : rounded(estimate / truth - 1, 4),
-    interval_covers: ended?.lo !== undefined && ended.lo <= truth && truth <= ended.hi!,
+    lambda100: estimate?.lambda100,
+    lo: estimate?.lo,
+    hi: estimate?.hi,
+    error: estimate?.lambda100 === undefined ? undefined : rounded(estimate.lambda100 / truth - 1, 4),
+    interval_covers: estimate?.lo !== undefined && estimate.lo <= truth && truth <= estimate.hi!,
     seconds: ended?.seconds,
     steps: ended?.steps,
     controller_max_contention_ms: ended && rounded(ended.maxContentionMs, 0),

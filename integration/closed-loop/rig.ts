@@ -17,6 +17,7 @@ import { Program } from '../program/program.ts';
 import type { FleetProcessOptions } from './fleet-process.ts';
 import { HaproxyPools } from './haproxy-pools.ts';
 import { PoissonLoad } from './poisson-load.ts';
+import { roundRobinCapacity } from './round-robin-truth.ts';
 
 export interface RigOptions {
   /** A pool of HAProxy has the name of its tier. */
@@ -24,7 +25,7 @@ export interface RigOptions {
   readonly hostsOfTier: number;
   /** Mean service time of a hit. */
   readonly serviceMs: number;
-  /** Users' load of a host as a part of its true capacity. */
+  /** Users' load of a host as a part of its capacity by Erlang C. */
   readonly loadShare: number;
   readonly seed: number;
   /** A folder of its own, removed by the caller. */
@@ -99,10 +100,21 @@ export class Rig {
     return rig;
   }
 
-  /** Hits/s of one host at which it truly waits 100 ms on average. */
-  get lambda100(): number {
+  /** Hits/s of one host at which it would wait 100 ms on average if users came to it at random (Erlang C). */
+  get poissonLambda100(): number {
     const serviceS = this.options.serviceMs / 1_000;
     return exactArrivalsForWait({ servers, serviceS, cv2: 1, waitS: 0.1 });
+  }
+
+  /** What the users of a tier ask for. */
+  get poolHitsPerS(): number {
+    const { hostsOfTier, loadShare } = this.options;
+    return hostsOfTier * loadShare * this.poissonLambda100;
+  }
+
+  /** Hits/s of one host at which it truly waits 100 ms on average, as the balancer gives it its hits in turn. */
+  lambda100(): number {
+    return roundRobinCapacity({ servers, serviceMs: this.options.serviceMs, poolHitsPerS: this.poolHitsPerS });
   }
 
   /** `dynoscope run NAME` in a process of its own. */
@@ -139,12 +151,12 @@ export class Rig {
   }
 
   #startLoads(): void {
-    const { tiers, hostsOfTier, loadShare, seed, atEnd } = this.options;
+    const { tiers, seed, atEnd } = this.options;
     for (const [at, tier] of tiers.entries()) {
       const random = new Random(seed, 10_000 + at);
       const load = new PoissonLoad({
         port: this.haproxy.ports.get(tier)!,
-        arrivalsPerS: hostsOfTier * loadShare * this.lambda100,
+        arrivalsPerS: this.poolHitsPerS,
         exponential: (mean) => random.exponential(mean),
       });
       atEnd(() => load.stop());
