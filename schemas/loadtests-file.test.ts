@@ -59,6 +59,7 @@ tiers:
     safe_weights: 100
     weight_max: 200
     refresh_h: 12
+    bake_minutes: 20
     enabled: false
   - tier: feed
     pools: [{ name: feed, balancer: envoy-eds }]
@@ -84,6 +85,7 @@ tiers:
       safeWeights: { kind: 'same', weight: 100 },
       weightMax: 200,
       refreshHours: 12,
+      bakeS: 1_200,
       enabled: false,
     },
     {
@@ -99,6 +101,7 @@ tiers:
       },
       weightMax: 256,
       refreshHours: 24,
+      bakeS: 900,
       enabled: true,
     },
   ]);
@@ -208,13 +211,14 @@ const wrong: [key: string, value: string, says: string][] = [
   ],
   ['safe_weights', '{ web1: 0 }', `0 is not ${safeExpected(256, 'web1')}`],
   ['weight_max', '300', '300 is not a whole number from 1 to 256 for weight_max'],
+  ['bake_minutes', '-1', '-1 is not a number from 0 to 1440 for bake_minutes'],
   ['refresh_h', '0', '0 is not a number from 1 to 720 for refresh_h, hours'],
   ['refresh_h', 'daily', '"daily" is not a number from 1 to 720 for refresh_h, hours'],
   ['enabled', 'yes', '"yes" is not true or false for enabled'],
   [
     'colour',
     'red',
-    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, enabled',
+    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, bake_minutes, enabled',
   ],
   ['larges_share', '0.01', '"larges_share" is not a key of a tier; did you mean "largest_share"?'],
 ];
@@ -237,8 +241,8 @@ test('a panel larger than the tier says so', () =>
 
 test('without a topology in the log it says how to get one', () =>
   deepEqual(faultsOf(tierText(), []), [
-    'loadtests.yaml:2: "web" is not a tier of the topology; the topology has none; apply it first with "dynoscope topology apply"',
-    'loadtests.yaml:3: "web-north" is not a pool that a host of the topology names; the topology has none; apply it first with "dynoscope topology apply"',
+    'loadtests.yaml:2: "web" is not a tier of the topology; the topology has none; name it there first ("dynoscope topology apply")',
+    'loadtests.yaml:3: "web-north" is not a pool that a host of the topology names; the topology has none; name it there first ("dynoscope topology apply")',
   ]));
 
 test('a tier that is there twice, and a pool of two tiers, are refused', () => {
@@ -275,7 +279,7 @@ const notTiers: [says: string, text: string, message: string][] = [
   [
     'tiers as names',
     'tiers: [web]',
-    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, enabled)',
+    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, bake_minutes, enabled)',
   ],
 ];
 for (const [says, text, message] of notTiers) {

@@ -29,6 +29,11 @@ export interface FleetOptions {
   readonly tiers?: readonly string[];
   readonly shape?: LoadShape;
   readonly faults?: readonly Fault[];
+  /**
+   * How much of its usual part of the load a load balancer gives each host now; hosts that are not named get theirs. What
+   * one gets more the others of its tier and region get less.
+   */
+  readonly loadFactors?: () => ReadonlyMap<string, number>;
 }
 
 export interface Fleet {
@@ -57,12 +62,14 @@ export function createFleet(options: FleetOptions): Fleet {
   const inventory = inventoryOf(options);
   const hosts = inventory.map((entry, i) => simulatedHost(entry, new Random(options.seed, hostStreams + i)));
   const levels = levelsOf(inventory, options);
+  const sharesNow = sharesOf(inventory, options.loadFactors);
   const faults = new FaultPlan(inventory, options.faults ?? []);
   let lastMs: number | undefined;
 
   const step = (timeMs: number): HostSample[] => {
     const levelOf = levels(timeMs);
-    return hosts.map((host, i) => host.next(timeMs, levelOf(i), faults.conditionOf(i, timeMs)));
+    const shareOf = sharesNow();
+    return hosts.map((host, i) => host.next(timeMs, levelOf(i) * shareOf(i), faults.conditionOf(i, timeMs)));
   };
   return {
     placements: inventory.map(({ host, placement }) => ({ host, placements: [placement] })),
@@ -94,6 +101,31 @@ function simulatedHost({ host, spec, generation }: InventoryHost, random: Random
     : serviceHostModel({ hardware, behaviour, random });
   const startedAgoS = Math.floor((uptimeDays.least + uptimeDays.spread * random.uniform()) * 86_400);
   return new SimulatedHost({ host, hardware, behaviour, model, hitByHit, random, startedAgoS });
+}
+
+/** Multiples of a host's usual load, such that each tier and region has as much in all as without them. */
+function sharesOf(inventory: readonly InventoryHost[], factors: FleetOptions['loadFactors']) {
+  const groupOf = inventory.map(({ spec, region }) => `${spec.tier} ${region.name}`);
+  const sizeOf = inventory.map(({ generation, spec }) =>
+    spec.tier === webTier && generation !== 'Avoton' ? webTruth(generation).lambda100 : 1,
+  );
+  const even = (): number => 1;
+  return (): ((host: number) => number) => {
+    const now = factors?.();
+    if (now === undefined || now.size === 0) return even;
+    const sums = new Map<string, { usual: number; now: number }>();
+    const factorOf = inventory.map(({ host }) => now.get(host) ?? 1);
+    for (const [i, group] of groupOf.entries()) {
+      const sum = sums.get(group) ?? { usual: 0, now: 0 };
+      sum.usual += sizeOf[i]!;
+      sum.now += sizeOf[i]! * factorOf[i]!;
+      sums.set(group, sum);
+    }
+    return (host) => {
+      const sum = sums.get(groupOf[host]!)!;
+      return sum.now === 0 ? 1 : (factorOf[host]! * sum.usual) / sum.now;
+    };
+  };
 }
 
 /** One load curve a tier and region; the hosts of both share it, as a load balancer by weight would have it. */

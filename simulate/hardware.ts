@@ -42,7 +42,7 @@ interface GenerationModel {
   readonly inventedRcu?: number;
 }
 
-type WebGeneration = Exclude<Generation, 'Avoton'>;
+export type WebGeneration = Exclude<Generation, 'Avoton'>;
 
 /** Logical CPUs, GHz and RCU come from `schemas/server-types.yaml`. */
 const webGenerations: Readonly<Record<WebGeneration, GenerationModel>> = {

@@ -22,6 +22,7 @@ export function backfillIn(
     throw usage('--from, --to and --epoch belong together');
   if (names.includes('instantdyno'))
     throw usage('the stage instantdyno looks back an hour over live seconds: it takes no range');
+  if (names.includes('loadtests')) throw usage('the stage loadtests steers live traffic: it takes no range');
   if (names.includes('raw')) throw usage('the stage raw writes records as they are: there is nothing to compute again');
   if (options['workers'] !== '1') throw usage('a backfill is one process; leave --workers away');
   const epochNumber = Number(epoch);

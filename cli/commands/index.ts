@@ -1,6 +1,8 @@
 import type { CommandSpec } from '../command.ts';
 import { agent } from './agent.ts';
+import { balancer } from './balancer.ts';
 import { epoch } from './epoch.ts';
+import { loadtest } from './loadtest.ts';
 import { migrate } from './migrate.ts';
 import { query } from './query.ts';
 import { replay } from './replay.ts';
@@ -20,6 +22,8 @@ export const commandSpecs: readonly CommandSpec[] = [
   topology,
   migrate,
   epoch,
+  loadtest,
+  balancer,
   simulate,
   replay,
   query,

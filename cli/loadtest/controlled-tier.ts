@@ -76,6 +76,7 @@ export class ControlledTier {
       slo: { p95Ms: sloP95Ms, errorRatio: 0.005 },
       weightMax,
       largestShare: 0.05,
+      bakeS: 900,
     };
   }
 
@@ -188,7 +189,7 @@ function secondOf({ timeMs, panel, rest }: TierTelemetry): Extract<TierEvent, { 
     timeMs,
     live: true,
     panel: panel.map(hostSecond),
-    rest: { ...sums, busyRatio: cpuBusyRatio },
+    rest: { ...sums, poolHosts: sums.hosts, busyRatio: cpuBusyRatio },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
 import type { Weights } from '../../schemas/weight-state.ts';
 import { WeightAdapter } from '../../sinks/loadbalancer/adapter.ts';
-import type { AdapterDisk, AdapterState } from '../../sinks/loadbalancer/adapter-disk.ts';
+import { memoryDisk } from '../../sinks/loadbalancer/adapter-disk.ts';
 import { defaultRails } from '../../sinks/loadbalancer/rails.ts';
 import { SimulatedBalancer } from '../../sinks/loadbalancer/simulated.ts';
 
@@ -21,7 +21,8 @@ export class SimulatedAdapter {
   isDead = false;
   killFile = false;
   readonly #options: SimulatedAdapterOptions;
-  #kept: AdapterState | undefined;
+  /** Survives the process. */
+  readonly #disk = memoryDisk();
   #adapter: WeightAdapter;
   #wasDead = false;
   #reports: WeightApplied[] = [];
@@ -75,22 +76,12 @@ export class SimulatedAdapter {
       tier,
       pool,
       driver: this.balancer,
-      disk: this.#disk(),
+      disk: this.#disk,
       clock: { nowMs: () => this.#nowMs(), monotonicMs: () => this.#nowMs() },
       rails: defaultRails,
       firstSafeWeights: undefined,
       killFileExists: () => this.killFile,
       report: (applied) => this.#reports.push(applied),
     });
-  }
-
-  /** Survives the process. */
-  #disk(): AdapterDisk {
-    return {
-      load: () => this.#kept ?? 'none',
-      save: (state) => {
-        this.#kept = state;
-      },
-    };
   }
 }

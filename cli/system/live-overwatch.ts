@@ -14,6 +14,7 @@ import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
 import { savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
 import { epochWrite } from '../setup/epoch-write.ts';
+import { loadtestWrite } from '../setup/loadtest-write.ts';
 import { topologyWrite } from '../setup/topology-write.ts';
 import type { Parts } from './parts.ts';
 import { watchRegistry } from './registry-watch.ts';
@@ -80,7 +81,11 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     savedQueries: savedQueries(),
     status,
     steeredTiers: options.loadTests?.tiers.map(({ tier }) => tier),
-    writes: [topologyWrite({ log: parts.log, registry: parts.registry, clock }), epochWrite(options.clickHouse)],
+    writes: [
+      topologyWrite({ log: parts.log, registry: parts.registry, clock }),
+      loadtestWrite({ log: parts.log, registry: parts.registry, clock }),
+      epochWrite(options.clickHouse),
+    ],
     clock,
   }).catch(async (error: unknown) => {
     // A port that is taken, say: what was begun must not keep the process alive.

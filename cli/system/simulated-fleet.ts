@@ -19,6 +19,8 @@ export interface SimulatedFleetOptions {
   readonly clock: Clock;
   readonly hosts: number;
   readonly seed: number;
+  /** What a load balancer gives each host, by host. */
+  readonly loadFactors?: () => ReadonlyMap<string, number>;
 }
 
 export interface RunningFleet {
@@ -29,8 +31,8 @@ export interface RunningFleet {
 
 /** The simulated fleet of `npm start`: its inventory in the topology topics, its seconds through the agent's publisher. */
 export async function startSimulatedFleet(options: SimulatedFleetOptions): Promise<RunningFleet> {
-  const { settings, parts, clock, hosts, seed } = options;
-  const fleet = createFleet({ hosts, seed });
+  const { settings, parts, clock, hosts, seed, loadFactors } = options;
+  const fleet = createFleet({ hosts, seed, ...(loadFactors && { loadFactors }) });
   await applyTopology({
     log: parts.log,
     registry: parts.registry,

@@ -58,7 +58,7 @@ async function startStages(names: readonly StageName[], settings: Settings): Pro
     const parts = await openParts(settings, clock, { clickHouse: inserts });
     started.push(() => parts.close());
     // Only the stage that will steer needs to know what it may.
-    const path = names.includes('instantdyno') ? settings.loadTestsFile : undefined;
+    const path = names.includes('loadtests') ? settings.loadTestsFile : undefined;
     const loadTests = await loadTestsFromFile({ path, log: parts.log, registry: parts.registry, clock });
     const stages = await runStages({ names, settings, parts, clock, loadTests });
     started.push(() => stages.stop());

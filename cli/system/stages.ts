@@ -6,6 +6,7 @@ import type { WindowRange } from '../../operators/window/window-range.ts';
 import type { InsertSources } from '../../pipelines/clickhouse/insert-sources.ts';
 import { clickhouseStage } from '../../pipelines/clickhouse.ts';
 import { instantdynoStage } from '../../pipelines/instantdyno.ts';
+import { loadtestsStage } from '../../pipelines/loadtests.ts';
 import { rawStage } from '../../pipelines/raw.ts';
 import type { Broadcast } from '../../pipelines/runtime/broadcast.ts';
 import { followBroadcast } from '../../pipelines/runtime/broadcast.ts';
@@ -17,14 +18,16 @@ import { tiersStage } from '../../pipelines/tiers.ts';
 import { windowsStage } from '../../pipelines/windows.ts';
 import { writerSchemas } from '../../pipelines/writer-schemas.ts';
 import type { BlockMessage } from '../../schemas/blocks.ts';
-import type { AvroTopic } from '../../schemas/codec.ts';
+import type { AvroTopic, TopicValues } from '../../schemas/codec.ts';
 import { codecOf } from '../../schemas/codec.ts';
 import type { LoadTests } from '../../schemas/loadtests-file/load-tests.ts';
+import { generationNamed, loadServerTypes } from '../../schemas/server-types.ts';
 import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { newestInserted } from '../../sinks/clickhouse/newest-inserted.ts';
 import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
 import { rowFormatOf } from '../../sinks/clickhouse/row-format.ts';
 import type { StageName } from '../stage-names.ts';
+import { KillSwitches } from './kill-switches.ts';
 import type { Parts } from './parts.ts';
 import { PlacementFeed } from './placement-feed.ts';
 
@@ -51,15 +54,18 @@ export async function runStages(options: RunStagesOptions): Promise<RunningStage
   const runs: StageRun[] = [];
   const placements = new PlacementFeed(parts.registry);
   let topology: Broadcast | undefined;
+  const killSwitches = names.includes('loadtests') ? new KillSwitches({ ...parts, clock }) : undefined;
   const stop = async (): Promise<void> => {
     // Upstream first: what it still commits, the sinks below may still take.
     for (const run of runs) await run.stop();
     await topology?.stop();
+    await killSwitches?.stop();
   };
   try {
+    killSwitches?.start();
     for (const name of names) {
       if (name === 'windows') topology ??= await followTopology(parts, clock, placements, settings.epoch);
-      const stage = stageOf(name, { settings, parts, placements, loadTests });
+      const stage = stageOf(name, { settings, parts, placements, loadTests, killSwitches });
       const { epoch } = settings;
       const broadcastReady = topology !== undefined && name === 'windows' ? { broadcastReady: topology.ready } : {};
       runs.push(
@@ -86,11 +92,13 @@ export interface StageParts {
   readonly parts: Parts;
   readonly placements: PlacementFeed;
   readonly loadTests?: LoadTests | undefined;
+  readonly killSwitches?: KillSwitches | undefined;
   /** Of a backfill. */
   readonly range?: WindowRange;
 }
 
-export function stageOf(name: StageName, { settings, parts, placements, range }: StageParts): Stage {
+export function stageOf(name: StageName, stageParts: StageParts): Stage {
+  const { settings, parts, placements, range } = stageParts;
   const schemaById = (id: number): Promise<string | undefined> => parts.registry.schemaById(id);
   const sources: InsertSources = {
     schemaById,
@@ -109,6 +117,7 @@ export function stageOf(name: StageName, { settings, parts, placements, range }:
       encode,
     });
   }
+  if (name === 'loadtests') return loadtestsStageOf(stageParts);
   const { tierSecondsMetrics: metrics, metricPairs } = settings.windows;
   if (name === 'instantdyno') {
     const codec = codecOf('dyno.tier-seconds.v1');
@@ -126,6 +135,34 @@ export function stageOf(name: StageName, { settings, parts, placements, range }:
   return windowsStage({ decoder, schemaById, placements: placements.table, metrics, encode, ...ranged });
 }
 
+/** Without `loadtests.yaml` nothing may be steered: the stage then names no tier. */
+function loadtestsStageOf({ parts, loadTests = { tiers: [] }, killSwitches }: StageParts): Stage {
+  const { schemaIds, registry } = parts;
+  const schemaById = (id: number): Promise<string | undefined> => registry.schemaById(id);
+  const seconds = codecOf('dyno.tier-seconds.v1');
+  const applied = codecOf('loadbalancer.applied.v1');
+  const requests = codecOf('instantdyno.loadtest-requests.v1');
+  const learn = new Map([
+    ['dyno.tier-seconds.v1', writerSchemas(seconds, schemaById)],
+    ['loadbalancer.applied.v1', writerSchemas(applied, schemaById)],
+    ['instantdyno.loadtest-requests.v1', writerSchemas(requests, schemaById)],
+  ]);
+  const tables = loadServerTypes();
+  return loadtestsStage({
+    ensureSchemas: async (topic, values) => learn.get(topic)?.(values),
+    decodeSeconds: (value) => seconds.decode(value),
+    decodeApplied: (value) => applied.decode(value),
+    decodeRequest: (value) => requests.decode(value),
+    encode: recordEncoder(schemaIds),
+    loadTests,
+    logicalCpusOf: ({ generation }) => {
+      const known = generationNamed(tables, generation);
+      return known?.logicalCpus ?? known?.realCores;
+    },
+    killSwitch: (tier) => killSwitches?.stateOf(tier),
+  });
+}
+
 export const followTopology = (
   parts: Parts,
   clock: Clock,
@@ -140,18 +177,24 @@ export const followTopology = (
     onBatch: (batch) => placements.take(batch),
   });
 
-/** Encodes blocks with the schema id of the topic they go to; codecs are compiled once. */
+/** Encodes blocks with the schema id of the topic they go to. */
 function blockEncoder(ids: Parts['schemaIds']): (topic: string, message: BlockMessage) => Buffer {
+  const encode = recordEncoder(ids);
+  return (topic, message) => encode(topic as AvroTopic, message as TopicValues[AvroTopic]);
+}
+
+/** Encodes values with the schema id of the topic they go to; codecs are compiled once. */
+function recordEncoder(ids: Parts['schemaIds']): <T extends AvroTopic>(topic: T, value: TopicValues[T]) => Buffer {
   const codecs = new Map<string, ReturnType<typeof codecOf<AvroTopic>>>();
-  return (topic, message) => {
-    const id = ids.get(topic as AvroTopic);
+  return (topic, value) => {
+    const id = ids.get(topic);
     if (id === undefined) throw new Error(`topic ${topic} has no schema id: a defect of the stage`);
     let codec = codecs.get(topic);
     if (codec === undefined) {
-      codec = codecOf(topic as AvroTopic);
+      codec = codecOf<AvroTopic>(topic);
       codecs.set(topic, codec);
     }
-    return (codec as { encode(value: BlockMessage, schemaId: number): Buffer }).encode(message, id);
+    return (codec as { encode(value: unknown, schemaId: number): Buffer }).encode(value, id);
   };
 }
 

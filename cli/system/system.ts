@@ -6,11 +6,12 @@ import type { Clock } from '../../base/clock.ts';
 import type { Settings } from '../../base/settings/settings.ts';
 import type { StatusReport } from '../../overwatch/status-report.ts';
 import { publishStageStats } from '../../pipelines/runtime/publish-stage-stats.ts';
-import type { StageName } from '../stage-names.ts';
+import { stageNames } from '../stage-names.ts';
 import { startLiveOverwatch } from './live-overwatch.ts';
 import { loadTestsFromFile } from './load-tests-file.ts';
 import { openParts } from './parts.ts';
 import { openPublisher } from './publishers.ts';
+import { isSimulatedTier, simulatedLoadTests, startSimulatedBalancer } from './simulated-balancer.ts';
 import { simulatedPlacements, startSimulatedFleet } from './simulated-fleet.ts';
 import { runStages } from './stages.ts';
 import { topologyFromFile } from './topology-file.ts';
@@ -48,10 +49,10 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     if (settings.topologyFile !== undefined) await topologyFromFile(settings.topologyFile, parts, clock);
     const coming = fleet === undefined ? [] : simulatedPlacements(fleet.hosts);
     const { log, registry } = parts;
-    const loadTests = await loadTestsFromFile({ path: settings.loadTestsFile, log, registry, clock, coming });
-    const names: StageName[] = settings.raw.enabled
-      ? ['windows', 'tiers', 'instantdyno', 'raw', 'clickhouse']
-      : ['windows', 'tiers', 'instantdyno', 'clickhouse'];
+    const named = await loadTestsFromFile({ path: settings.loadTestsFile, log, registry, clock, coming });
+    // Nothing real is steered unless somebody named it; the simulated fleet is there for that.
+    const loadTests = named ?? (fleet === undefined ? undefined : simulatedLoadTests(coming));
+    const names = stageNames.filter((name) => name !== 'raw' || settings.raw.enabled);
     const stages = await runStages({ names, settings, parts, clock, loadTests });
     started.push(() => stages.stop());
     signal.throwIfAborted();
@@ -88,7 +89,11 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
       await own.close();
     });
     if (fleet !== undefined) {
-      const running = await startSimulatedFleet({ settings, parts, clock, ...fleet });
+      const tier = loadTests?.tiers.find(isSimulatedTier);
+      const balancer = tier && (await startSimulatedBalancer({ tier, placements: coming, parts, clock }));
+      if (balancer !== undefined) started.push(() => balancer.stop());
+      const loadFactors = balancer === undefined ? {} : { loadFactors: balancer.loadFactors };
+      const running = await startSimulatedFleet({ settings, parts, clock, ...fleet, ...loadFactors });
       publishers.set('fleet', () => running.stats());
       started.push(() => running.stop());
     }

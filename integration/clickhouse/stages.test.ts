@@ -358,6 +358,14 @@ test('decisions of load tests, and the tests that ended with one; a second deliv
   );
 });
 
+test('commands for weights, and what adapters did', async () => {
+  for (const topic of ['loadbalancer.control.v1', 'loadbalancer.applied.v1'] as const)
+    equal(await deliver({ kind: 'clickhouse', topic, records: [recordOf(topic, samples[topic])] }), 1);
+  const row = await one('SELECT previous_weights AS p, dry_run AS d FROM dynoscope.weight_commands');
+  deepEqual(row, { p: { web1: 230 }, d: true });
+  deepEqual(await one('SELECT readback FROM dynoscope.weight_applied'), { readback: { web1: 242 } });
+});
+
 test('what was rejected', async () => {
   const headers = Object.fromEntries(
     Object.entries({ topic: 'dyno.counters.v1', partition: '3', offset: '42', 'exception.message': 'a\tb\0' }).map(

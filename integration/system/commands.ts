@@ -75,6 +75,11 @@ const wrongLines: readonly (readonly [line: string, says: RegExp])[] = [
   ['dynoscope start --for soon', /DYNO_USAGE_DURATION: .*--for.*soon/],
   ['dynoscope run widnows', /DYNO_USAGE_RUN: there is no stage "widnows"; stages are windows/],
   ['dynoscope run windows', /DYNO_USAGE_RUN: .*the log is embedded \(set KAFKA_BROKERS\)/],
+  [
+    'dynoscope balancer --haproxy /run/x.sock --backend web --pool p --tier web',
+    /DYNO_USAGE_BALANCER: .*the log is embedded \(set KAFKA_BROKERS\)/,
+  ],
+  ['dynoscope balancer --haproxy x', /required option '--backend <name>' not specified/],
   ['dynoscope agent --root x', /DYNO_USAGE_AGENT: /],
   ['dynoscope topics aply', /DYNO_USAGE_/],
   ['dynoscope topology apply', /missing required argument 'file'/],

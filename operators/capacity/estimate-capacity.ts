@@ -1,11 +1,15 @@
 import { capacityContentionMs, contentionMsAt, loadAtContention } from './contention-curve.ts';
-import { type CpuSaturation, fitCpuSaturation } from './cpu-saturation.ts';
+import { fitCpuSaturation } from './cpu-saturation.ts';
 import { type Dwell, type LoadPoint, pointOf } from './dwell.ts';
-import { type ContentionFit, fitContention, fitContentionByLatency } from './fit-contention.ts';
+import { type EffectiveServers, effectiveServers, fitWith, normalized } from './effective-servers.ts';
+import { type ContentionFit, fitContentionByLatency } from './fit-contention.ts';
 import { studentT, studentT95 } from './student-t.ts';
 
-/** `cpu`: saturation from the slope of busy CPU time. `latency`: saturation from latencies alone. */
-export type CapacityModel = 'cpu' | 'latency';
+/**
+ * `cpu`: saturation from the slope of busy CPU time. `fewer_servers`: the same, but only some of the CPUs can serve at
+ * once. `latency`: saturation from latencies alone.
+ */
+export type CapacityModel = 'cpu' | 'fewer_servers' | 'latency';
 
 /** Capacity of one host of a kind, with what it rests on. Loads are hits/s of one host. */
 export interface CapacityEstimate {
@@ -19,6 +23,8 @@ export interface CapacityEstimate {
   readonly model: CapacityModel;
   /** `not_cpu`: hits wait although CPUs are free: memory bandwidth, locks, a pool, a back end. */
   readonly bottleneck: 'cpu' | 'not_cpu';
+  /** Probability that it is not the CPU; where it is not known, the interval allows for both. */
+  readonly notCpuProbability: number;
   /** The curve was not seen up to 60 ms: lambda100 lies beyond the measured. */
   readonly extrapolated: boolean;
   readonly fit: ContentionFit;
@@ -56,11 +62,20 @@ const formErrorPerLog = 0.004;
 const disagreementMin = 0.05;
 const disagreementZ = 2.5;
 
+/** From so much probability on the bottleneck is said not to be the CPU. */
+const notCpuMin = 0.95;
+
+/** Models that can be solved must have so much of the probability. */
+const knownMin = 0.9;
+
 interface Solved {
   readonly cpuSaturation: number;
   readonly background: number;
+  /** Of the most probable model. */
   readonly fit: ContentionFit;
+  /** Mean over the models, by their probability, and the standard deviation of its logarithm between them. */
   readonly lambda100: number;
+  readonly modelSd: number;
 }
 
 /**
@@ -72,21 +87,42 @@ export function estimateCapacity({ dwells, servers }: CapacityGiven): CapacityEs
   if (units < unitsMin || dwells.length < dwellsMin) return undefined;
   const all = pointsOf(dwells);
   const parts = Array.from({ length: units }, (_, unit) => pointsOf(dwells, unit));
-  const byCpu = solveByCpu(all, servers);
+  const models = modelsOf({ all, parts, servers });
+  const byCpu = solveByCpu(all, servers, models);
   if (byCpu === undefined) return undefined;
-  const cpuParts = parts.map((points) => solveByCpu(points, servers));
+  const cpuParts = parts.map((points) => solveByCpu(points, servers, models));
   const latencyOnly = latencyVerdict({ all, parts, servers, byCpu, cpuParts });
-  const chosen = latencyOnly ?? { whole: byCpu, parts: cpuParts, model: 'cpu' as const };
+  const model = models[0]!.servers === servers ? ('cpu' as const) : ('fewer_servers' as const);
+  const notCpu = 1 - (models.find((candidate) => candidate.servers === servers)?.probability ?? 0);
+  const chosen = latencyOnly ?? { whole: byCpu, parts: cpuParts, model, notCpu };
   const sampled = jackknifeSe(chosen.parts.map((part) => part && Math.log(part.lambda100)));
   const saturation = jackknifeSe(cpuParts.map((part) => part && Math.log(part.cpuSaturation)));
   if (sampled === undefined || saturation === undefined) return undefined;
   return summaryOf({ chosen, sampled, saturation, all, units });
 }
 
+/**
+ * Numbers of servers to reckon with: those that can be fitted whichever unit is left out. None where a number without
+ * waits is probable: it cannot say how much it can take, and its silence is no proof of the others.
+ */
+function modelsOf({ all, parts, servers }: Pick<VerdictGiven, 'all' | 'parts' | 'servers'>): EffectiveServers[] {
+  const adjusted = [all, ...parts].map((points) => withoutServiceNoise(points, servers));
+  const [whole] = adjusted;
+  if (whole === undefined || adjusted.includes(undefined)) return [];
+  const fits = effectiveServers({ ...whole, servers }).map((model) => ({
+    ...model,
+    kappas: adjusted.map((part) => fitWith({ ...part!, servers }, model.servers)?.kappa),
+  }));
+  const possible = normalized(fits.filter(({ kappas }) => !kappas.includes(undefined)));
+  const known = possible.filter(({ kappas }) => kappas.every((kappa) => kappa! > 0));
+  return known.reduce((sum, { probability }) => sum + probability, 0) < knownMin ? [] : normalized(known);
+}
+
 interface Chosen {
   readonly whole: Solved;
   readonly parts: readonly (Solved | undefined)[];
   readonly model: CapacityModel;
+  readonly notCpu: number;
 }
 
 interface SummaryGiven {
@@ -98,24 +134,30 @@ interface SummaryGiven {
 }
 
 function summaryOf({ chosen, sampled, saturation, all, units }: SummaryGiven): CapacityEstimate {
-  const { whole, model } = chosen;
+  const { whole, model, notCpu } = chosen;
+  const lambda100 = Math.min(
+    whole.lambda100 * Math.exp(-biasOf(chosen)),
+    // Beyond saturation nothing is a capacity.
+    whole.fit.saturationHitsPerS,
+  );
   const highestHitsPerS = Math.max(...all.map(({ hitsPerS }) => hitsPerS));
   const highestContentionMs = contentionMsAt(
     whole.fit,
     Math.min(highestHitsPerS, 0.999 * whole.fit.saturationHitsPerS),
   );
   const distance = Math.max(0, Math.log(capacityContentionMs / Math.max(1, highestContentionMs)));
-  const relativeSe = Math.hypot(sampled, formErrorPerLog * distance);
+  const relativeSe = Math.hypot(sampled, whole.modelSd, formErrorPerLog * distance);
   const degreesOfFreedom = units - 1;
   const reach = studentT95(degreesOfFreedom) * relativeSe;
   return {
-    lambda100: whole.lambda100,
-    lo: whole.lambda100 * Math.exp(-reach),
-    hi: whole.lambda100 * Math.exp(reach),
+    lambda100,
+    lo: lambda100 * Math.exp(-reach),
+    hi: lambda100 * Math.exp(reach),
     relativeSe,
     degreesOfFreedom,
     model,
-    bottleneck: model === 'cpu' ? 'cpu' : 'not_cpu',
+    bottleneck: notCpu >= notCpuMin ? 'not_cpu' : 'cpu',
+    notCpuProbability: notCpu,
     extrapolated: highestContentionMs < extrapolatedBelowMs,
     fit: whole.fit,
     cpuSaturationHitsPerS: whole.cpuSaturation,
@@ -137,34 +179,50 @@ export const relativeHalfWidth = ({ lambda100, lo, hi }: Pick<CapacityEstimate, 
 const pointsOf = (dwells: readonly Dwell[], leftOut?: number): LoadPoint[] =>
   dwells.flatMap((dwell) => pointOf(dwell, leftOut) ?? []);
 
-function solveByCpu(points: readonly LoadPoint[], servers: number): Solved | undefined {
-  const cpu = fitCpuSaturation(points);
-  if (cpu === undefined) return undefined;
-  const fit = fitContention({
-    points: points.map((point) => withoutServiceNoise(point, cpu, servers)),
-    servers,
-    saturationHitsPerS: cpu.saturationHitsPerS,
+function solveByCpu(
+  points: readonly LoadPoint[],
+  servers: number,
+  models: readonly EffectiveServers[],
+): Solved | undefined {
+  const adjusted = withoutServiceNoise(points, servers);
+  if (adjusted === undefined || models.length === 0) return undefined;
+  const solved = models.map((model) => {
+    const fit = fitWith({ ...adjusted, servers }, model.servers);
+    return fit && { ...model, fit, log: Math.log(loadAtContention(fit, capacityContentionMs)) };
   });
-  return fit && solvedOf(fit, cpu.saturationHitsPerS, cpu.backgroundRatio);
-}
-
-/**
- * The point as it would be had its hits cost what hits cost on average: CPU time is the control variate. What a dwell's
- * hits happened to need more is taken from their duration, and its load is the one that makes CPUs so busy, because
- * work, not the number of hits, makes others wait.
- */
-function withoutServiceNoise(point: LoadPoint, cpu: CpuSaturation, servers: number): LoadPoint {
-  const surplus = point.busyRatio - cpu.backgroundRatio - cpu.busyPerHit * point.hitsPerS;
+  const known = solved.filter((one) => one !== undefined);
+  if (known.length < solved.length) return undefined;
+  const mean = known.reduce((sum, { probability, log }) => sum + probability * log, 0);
+  const variance = known.reduce((sum, { probability, log }) => sum + probability * (log - mean) ** 2, 0);
   return {
-    ...point,
-    hitsPerS: point.hitsPerS + surplus / cpu.busyPerHit,
-    durationMs: point.durationMs - (1_000 * servers * surplus) / point.hitsPerS,
+    cpuSaturation: adjusted.cpuSaturationHitsPerS,
+    background: adjusted.backgroundRatio,
+    fit: known[0]!.fit,
+    lambda100: Math.exp(mean),
+    modelSd: Math.sqrt(variance),
   };
 }
 
-function solvedOf(fit: ContentionFit, cpuSaturation: number, background: number): Solved | undefined {
-  if (!(fit.kappa > 0)) return undefined;
-  return { cpuSaturation, background, fit, lambda100: loadAtContention(fit, capacityContentionMs) };
+/**
+ * Points as they would be had their hits cost what hits cost on average: CPU time is the control variate. What a dwell's
+ * hits happened to need more is taken from their duration, and its load is the one that makes CPUs so busy, because
+ * work, not the number of hits, makes others wait.
+ */
+function withoutServiceNoise(points: readonly LoadPoint[], servers: number) {
+  const cpu = fitCpuSaturation(points);
+  if (cpu === undefined) return undefined;
+  return {
+    cpuSaturationHitsPerS: cpu.saturationHitsPerS,
+    backgroundRatio: cpu.backgroundRatio,
+    points: points.map((point): LoadPoint => {
+      const surplus = point.busyRatio - cpu.backgroundRatio - cpu.busyPerHit * point.hitsPerS;
+      return {
+        ...point,
+        hitsPerS: point.hitsPerS + surplus / cpu.busyPerHit,
+        durationMs: point.durationMs - (1_000 * servers * surplus) / point.hitsPerS,
+      };
+    }),
+  };
 }
 
 interface VerdictGiven {
@@ -179,7 +237,7 @@ interface VerdictGiven {
 function latencyVerdict({ all, parts, servers, byCpu, cpuParts }: VerdictGiven): Chosen | undefined {
   const byLatency = (points: readonly LoadPoint[], like: Solved | undefined): Solved | undefined => {
     const fit = like && fitContentionByLatency({ points, servers });
-    return fit && solvedOf(fit, like.cpuSaturation, like.background);
+    return fit && { ...like, fit, lambda100: loadAtContention(fit, capacityContentionMs), modelSd: 0 };
   };
   const whole = byLatency(all, byCpu);
   if (whole === undefined) return undefined;
@@ -190,7 +248,17 @@ function latencyVerdict({ all, parts, servers, byCpu, cpuParts }: VerdictGiven):
     latencyParts.map((part, unit) => part && Math.log(cpuParts[unit]!.lambda100 / part.lambda100)),
   );
   if (gapSe === undefined || gap < studentT(disagreementZ, parts.length - 1) * gapSe) return undefined;
-  return { whole, parts: latencyParts, model: 'latency' };
+  return { whole, parts: latencyParts, model: 'latency', notCpu: 1 };
+}
+
+/**
+ * Bias of ln lambda100 by the jackknife (Quenouille 1956): how much more it is wrong with one unit less, times their
+ * number. It has a cause: loads are measured, and a queue answers less to what a dwell's hits happened to be than to a
+ * load that stays, so kappa comes out too low, the more so the less was measured.
+ */
+function biasOf({ whole, parts }: Chosen): number {
+  const mean = parts.reduce((sum, part) => sum + Math.log(part!.lambda100), 0) / parts.length;
+  return (parts.length - 1) * (mean - Math.log(whole.lambda100));
 }
 
 /** Standard error by the delete-one jackknife; undefined where a part has no value. */

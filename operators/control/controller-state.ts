@@ -64,6 +64,7 @@ export interface SecondSummary {
   /** Median over hosts. */
   readonly p95Ms: number | undefined;
   readonly restHosts: number;
+  readonly poolHosts: number;
   readonly healthyHosts: number;
   readonly staleHosts: number;
   readonly restHits: number;
@@ -93,8 +94,6 @@ export interface OpenDwell extends Dwell {
 
 export interface RunState {
   readonly request: TestRequest;
-  /** Sum of the weights of all servers of the pool that are not on the panel. */
-  readonly restWeight: number;
   readonly servers: number | undefined;
   /** Complete seconds since the run began. */
   readonly seconds: number;
@@ -112,6 +111,8 @@ export interface RunState {
   readonly closed: readonly Dwell[];
   readonly open: OpenDwell;
   readonly estimate: CapacityEstimate | undefined;
+  /** That of the look before: one that is narrow by luck is no answer. */
+  readonly previousEstimate: CapacityEstimate | undefined;
   /** Since when a rail forbids raises, wall time. */
   readonly heldSinceMs: number | undefined;
   readonly maxContentionMs: number;

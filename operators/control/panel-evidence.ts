@@ -56,10 +56,10 @@ export function panelSums(window: readonly SecondSummary[]) {
   return { hits, durationMs, errors };
 }
 
-/** Seconds over which the traffic of the tier is averaged before weights follow from it. */
+/** Seconds over which traffic is averaged before weights follow from it. */
 const trafficS = 20;
 
-/** Hits/s of the tier, of a host of the panel, and of a host of the rest; undefined before any traffic was seen. */
+/** Hits/s of the pool, of its panel and of a host of it, and how many others there are; undefined before any traffic. */
 export function trafficOf(run: RunState) {
   const recent = run.window.slice(-trafficS).filter(({ panelHosts }) => panelHosts > 0);
   if (recent.length === 0) return undefined;
@@ -69,8 +69,8 @@ export function trafficOf(run: RunState) {
     perPanelHost += second.panelHits / second.panelHosts / recent.length;
     rest += second.restHits / recent.length;
   }
-  const restHosts = recent.at(-1)!.restHosts;
-  return { tierHitsPerS: perPanelHost * run.request.panel.length + rest, perPanelHost, restHosts };
+  const panel = perPanelHost * run.request.panel.length;
+  return { poolHitsPerS: panel + rest, panelHitsPerS: panel, perPanelHost, restHosts: recent.at(-1)!.poolHosts };
 }
 
 /** A row of another second came late or has a wrong clock. The first of several rows of one second counts. */
@@ -84,7 +84,7 @@ function isEvidence(row: HostSecond, { request }: RunState): boolean {
   const hitsWithoutDuration = hitsPerS > 0 && durationMs === undefined;
   const { generation, build } = request;
   const rightKind = row.generation === generation && row.build === build;
-  return plausible && !hitsWithoutDuration && rightKind && row.uptimeS >= limits.uptimeMinS;
+  return plausible && !hitsWithoutDuration && rightKind && row.uptimeS >= Math.min(limits.uptimeMinS, request.bakeS);
 }
 
 const addRow = (sums: LoadSums, row: HostSecond | undefined): LoadSums =>
@@ -117,6 +117,7 @@ function summaryOf({ timeMs, rest }: SecondEvent, rows: readonly (HostSecond | u
 
 const restOf = (rest: RestSecond) => ({
   restHosts: rest.hosts,
+  poolHosts: rest.poolHosts,
   healthyHosts: rest.healthyHosts,
   staleHosts: rest.staleHosts,
   restHits: rest.hitsPerS,

@@ -1,6 +1,7 @@
 import { type ContentionCurve, contentionShapeMs } from '../capacity/contention-curve.ts';
 import { fitCpuSaturation } from '../capacity/cpu-saturation.ts';
 import type { LoadPoint } from '../capacity/dwell.ts';
+import { kappaPrior } from '../capacity/effective-servers.ts';
 import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
 import { type ContentionFit, fitContention } from '../capacity/fit-contention.ts';
 
@@ -10,11 +11,6 @@ export interface CurveBounds {
   readonly upper: ContentionCurve;
 }
 
-/**
- * What is known of kappa before contention is seen: (1 + cv²) / 2 for the service times of web requests (cv² 0.5 to 4)
- * is 0.75 to 2.5. It counts as one observation and is drowned by real ones; estimates never use it.
- */
-const kappaPrior = { mean: 1.5, sd: 1.25 };
 const z975 = 1.96;
 
 interface BoundsGiven {
@@ -24,14 +20,15 @@ interface BoundsGiven {
 }
 
 /** Bounds by which a load may be raised; undefined while no CPU time was seen. */
-export function curveBounds({ points, servers, estimate }: BoundsGiven): CurveBounds | undefined {
+export function curveBounds({ points, servers: logicalCpus, estimate }: BoundsGiven): CurveBounds | undefined {
   const cpu = fitCpuSaturation(points);
   if (cpu === undefined) return undefined;
   if (estimate?.model === 'latency') return boundsByLatency(estimate);
   const hits = points.reduce((sum, point) => sum + point.hits, 0);
   // Before a jackknife is there: CPU times of hits vary about as much as themselves, at most twice.
   const saturationSe = estimate?.cpuSaturationRelativeSe ?? 2 / Math.sqrt(hits);
-  const saturationHitsPerS = cpu.saturationHitsPerS;
+  const servers = estimate?.bottleneck === 'not_cpu' ? estimate.fit.servers : logicalCpus;
+  const saturationHitsPerS = (cpu.saturationHitsPerS * servers) / logicalCpus;
   const fit = fitContention({ points, saturationHitsPerS, servers });
   const { kappa, se } = withPrior(fit);
   const serviceCv2 = fit?.serviceCv2 ?? 1;

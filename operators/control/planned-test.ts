@@ -38,12 +38,11 @@ export interface PlannedTest {
   readonly panel: readonly string[];
   /** Weights of the panel's servers between tests. */
   readonly safeWeights: readonly { readonly server: string; readonly weight: number }[];
-  /** Sum of the safe weights of all other servers of the pool. */
-  readonly restWeight: number;
   readonly tierHosts: number;
   /** Hosts of the tier that have this generation and build. */
   readonly generationHosts: number;
   readonly slo: { readonly p95Ms: number; readonly errorRatio: number };
   readonly weightMax: number;
   readonly largestShare: number;
+  readonly bakeS: number;
 }

@@ -53,6 +53,7 @@ class VirtualTier {
       safeWeights: { kind: 'same', weight: 100 },
       weightMax: 256,
       refreshHours: 24,
+      bakeS: 900,
       enabled: true,
     };
     this.#hosts = Array.from({ length: random.pick([8, 24, 40, 90, 200]) }, (_, i) => ({
@@ -204,7 +205,6 @@ function checkPanel(tier: VirtualTier, nowMs: number, hosts: readonly ScheduledH
     panel.length >= 1 && panel.length <= Math.max(1, ...[Math.min(...bounds)]),
     `${panel.length} of ${bounds.join(', ')}`,
   );
-  equal(started.restWeight, 100 * (poolServers.get(started.pool)! - panel.length));
   const last = tier.results.get(keyOf(started));
   if (last?.outcome === 'found') ok(nowMs - last.endedMs >= 12 * hourMs, 'no result is renewed before half its time');
 }
@@ -232,6 +232,8 @@ const worldOf = (seed: number, hours: WeekHours, failures: number): VirtualTier[
   );
 };
 const runs = { numRuns: 12 };
+/** Three generations get a new build while their old results are nearly a day old. */
+const examples: [{ seed: number; failures: number }][] = [[{ seed: 2_147_483_620, failures: 0.2 }]];
 
 test('over days every generation and build is tested within 24 h and one test, never two of a tier, never too many hosts', () => {
   const seeds = fc.record({ seed: fc.nat(), failures: fc.constantFrom(0, 0.2) });
@@ -245,18 +247,21 @@ test('over days every generation and build is tested within 24 h and one test, n
         for (const key of able) {
           if (tier.running !== undefined && keyOf(tier.running.test) === key) continue;
           const { sinceMs, blockedMs } = tier.owed.get(key)!;
-          ok(nowMs - sinceMs - blockedMs <= dayMs + lengthMs.max, `${tier.entry.tier} ${key} at ${nowMs - mondayMs}`);
+          ok(
+            nowMs - sinceMs - blockedMs <= dayMs + lengthMs.max + stepMs,
+            `${tier.entry.tier} ${key} at ${nowMs - mondayMs}`,
+          );
         }
         checkNewBuild(tier, nowMs, { hosts, able }, started);
       };
       live({ tiers, check }, seed);
       for (const tier of tiers) equal(tier.starts > 0, !tier.observedOnly, `${tier.entry.tier}: ${tier.starts} tests`);
     }),
-    runs,
+    { ...runs, examples },
   );
 });
 
-/** A build without a result is tested at once when it has baked and the tier is free. */
+/** A build without a result is tested at once when it has baked and the tier is free, but for results that get too old. */
 function checkNewBuild(
   tier: VirtualTier,
   nowMs: number,
@@ -267,8 +272,12 @@ function checkNewBuild(
   const fresh = [...able].filter((key) => !tier.results.has(key) && !key.endsWith(' b0'));
   if (fresh.length === 0) return;
   ok(started !== undefined, `${fresh.join(', ')} waits at ${nowMs - mondayMs}`);
-  equal(tier.results.has(keyOf(started)), false, 'builds without a result go first');
-  ok(hosts.some((each) => keyOf(each) === keyOf(started)));
+  const old = tier.results.get(keyOf(started));
+  if (old === undefined) return;
+  // With all others first, each of the longest, this result or one behind it would become too old.
+  const others = new Set(hosts.map(keyOf)).size;
+  const leftMs = old.endedMs + dayMs + lengthMs.max - nowMs;
+  ok(leftMs <= others * (lengthMs.max + 30 * minuteMs), `${fresh.join(', ')} waits behind a result of ${leftMs} ms`);
 }
 
 test('with hours every test begins and ends within them, and each day all results are renewed', () => {
@@ -296,7 +305,10 @@ test('with hours every test begins and ends within them, and each day all result
         for (const key of able) {
           if (tier.running !== undefined && keyOf(tier.running.test) === key) continue;
           const { sinceMs, blockedMs } = tier.owed.get(key)!;
-          ok(nowMs - sinceMs - blockedMs <= dayMs + lengthMs.max, `${tier.entry.tier} ${key} at ${nowMs - mondayMs}`);
+          ok(
+            nowMs - sinceMs - blockedMs <= dayMs + lengthMs.max + stepMs,
+            `${tier.entry.tier} ${key} at ${nowMs - mondayMs}`,
+          );
         }
       };
       live({ tiers, check }, seed);

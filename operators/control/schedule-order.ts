@@ -22,13 +22,10 @@ export interface Demand {
   readonly kind: 'new_build' | 'first' | 'retry' | 'refresh';
 }
 
-/**
- * Longest time from the start of a test to the start of the tier's next one: the longest run, its drain, the cooldown
- * after an answer.
- */
-export const slotMs = (limits.runMaxS + limits.drainS + limits.cooldownFoundS) * 1_000;
 /** Longest time from the start of a test to the last command of it. */
 export const longestTestMs = (limits.runMaxS + limits.drainS) * 1_000;
+/** Longest time from the start of a test to the start of the tier's next one: the cooldown after a first abort too. */
+const slotMs = longestTestMs + limits.cooldownAbortS * 1_000;
 
 /** No group is refreshed at less than half its time, however many there are: tests cost users something. */
 const earliestRefresh = 1 / 2;
@@ -36,6 +33,7 @@ const earliestRefresh = 1 / 2;
 const retryAfter = 1 / 8;
 
 export interface DemandTimes {
+  readonly bakeMs: number;
   readonly refreshMs: number;
   /** When the scheduler began. */
   readonly startedMs: number;
@@ -44,7 +42,7 @@ export interface DemandTimes {
 }
 
 /** A build that came while the scheduler ran is tested as soon as it has baked; what was there before waits its phase. */
-export function demandOf(group: TestGroup, { refreshMs, startedMs, phaseMs }: DemandTimes): Demand {
+export function demandOf(group: TestGroup, { bakeMs, refreshMs, startedMs, phaseMs }: DemandTimes): Demand {
   const { last, candidates } = group;
   if (last === undefined) {
     const sinceMs = candidates.reduce(
@@ -52,7 +50,7 @@ export function demandOf(group: TestGroup, { refreshMs, startedMs, phaseMs }: De
       Number.POSITIVE_INFINITY,
     );
     const isNew = sinceMs >= startedMs;
-    const bakedMs = sinceMs + limits.bakeS * 1_000;
+    const bakedMs = sinceMs + bakeMs;
     const readyMs = isNew ? bakedMs : Math.max(bakedMs, startedMs + phaseMs);
     return { group, earliestMs: readyMs, deadlineMs: readyMs, kind: isNew ? 'new_build' : 'first' };
   }
@@ -67,17 +65,23 @@ export function demandOf(group: TestGroup, { refreshMs, startedMs, phaseMs }: De
 export const inOrder = (demands: readonly Demand[]): Demand[] =>
   [...demands].sort((a, b) => rank(a) - rank(b) || a.deadlineMs - b.deadlineMs || (nameOf(a) < nameOf(b) ? -1 : 1));
 
-const rank = ({ group }: Demand): number => (group.last === undefined ? 0 : 1);
+const rank = (demand: Demand): number => (hasResult(demand) ? 1 : 0);
 const nameOf = ({ group }: Demand): string => `${group.generation}\n${group.build}`;
 
 /**
- * The demands, in order, that are due now. A refresh is due when, with one test after the other, any deadline could be
- * missed: with one group that is one test's length ahead, with many whose deadlines lie close together earlier.
+ * The demands that are due now, what comes first at the front. A refresh is due when, with one test after the other, any
+ * deadline could be missed: with one group that is one test ahead, with many whose deadlines lie close together earlier.
+ * Builds without a result go first, unless a result could then become older than its time and one test: a deploy to
+ * several generations, each tested at once, would else push all old results aside.
  */
 export function dueDemands(ordered: readonly Demand[], nowMs: number): Demand[] {
-  const waiting = ordered.filter(
-    ({ kind, earliestMs }) => kind === 'refresh' || kind === 'retry' || nowMs >= earliestMs,
-  );
+  const waiting = ordered.filter(({ group, earliestMs }) => group.last !== undefined || nowMs >= earliestMs);
   const pressed = waiting.some(({ deadlineMs }, i) => nowMs + (i + 1) * slotMs >= deadlineMs);
-  return waiting.filter(({ kind, earliestMs }) => nowMs >= earliestMs && (kind !== 'refresh' || pressed));
+  const due = waiting.filter(({ kind, earliestMs }) => nowMs >= earliestMs && (kind !== 'refresh' || pressed));
+  const old = waiting.filter(hasResult);
+  // The k-th of them begins at the latest k slots from now when another test begins first.
+  const hasRoom = old.every(({ deadlineMs }, i) => nowMs + (i + 1) * slotMs <= deadlineMs + longestTestMs);
+  return hasRoom ? due : [...due.filter(hasResult), ...due.filter((demand) => !hasResult(demand))];
 }
+
+const hasResult = ({ group }: Demand): boolean => group.last !== undefined;

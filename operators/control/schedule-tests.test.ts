@@ -28,6 +28,7 @@ const entry = (changed: Partial<LoadTestTier> = {}): LoadTestTier => ({
   safeWeights: { kind: 'same', weight: 100 },
   weightMax: 256,
   refreshHours: 24,
+  bakeS: 900,
   enabled: true,
   ...changed,
 });
@@ -86,12 +87,12 @@ test('a tier without a result is tested, by the whole request', () => {
     pool: 'north',
     generation: 'SNB',
     build: 'b1',
-    restWeight: 9_500,
     tierHosts: 100,
     generationHosts: 100,
     slo: { p95Ms: 400, errorRatio: 0.01 },
     weightMax: 256,
     largestShare: 0.05,
+    bakeS: 900,
   });
 });
 
@@ -184,8 +185,8 @@ for (const [says, changed, reason] of nothings) {
 
 test('servers of other tiers in the pool count as the rest of its weight, not as hosts of the tier', () => {
   const canaries = Array.from({ length: 5 }, (_, i) => host(100 + i, { tier: 'canary' }));
-  const { restWeight, tierHosts } = started({ hosts: [...hostsOf(100), ...canaries] });
-  deepEqual([restWeight, tierHosts], [10_000, 100]);
+  const { tierHosts } = started({ hosts: [...hostsOf(100), ...canaries] });
+  equal(tierHosts, 100);
 });
 
 test('a result is renewed when the next test would be too late, a failed one after an eighth of the time', () => {
@@ -201,12 +202,40 @@ test('a result is renewed when the next test would be too late, a failed one aft
 test('a build that came while the scheduler ran goes first, as soon as it has baked', () => {
   const fresh = { build: 'b2', buildSinceMs: nowMs - 15 * minuteMs };
   const hosts = [...hostsOf(50), ...Array.from({ length: 50 }, (_, i) => host(50 + i, fresh))];
-  const plan = planOf({ hosts, results: [found(40)] });
-  match(plan.reason, /^SNB on build b2 is new and has baked$/);
+  match(planOf({ hosts, results: [found(23)] }).reason, /^SNB on build b2 is new and has baked$/);
   match(
-    planOf({ hosts, results: [found(40)], nowMs: nowMs - 1 }).reason,
-    /^SNB on build b1: the last result is 40\.0 h/,
+    planOf({ hosts, results: [found(23)], nowMs: nowMs - 1 }).reason,
+    /^SNB on build b1: the last result is 23\.0 h/,
   );
+});
+
+test('a new build waits behind a result that would get too old by its test', () => {
+  const fresh = { build: 'b2', buildSinceMs: nowMs - 15 * minuteMs };
+  const hosts = [...hostsOf(50), ...Array.from({ length: 50 }, (_, i) => host(50 + i, fresh))];
+  // The new build's test and rest take 91 minutes at most, and a result may get 24 h and the 61 minutes of a test old.
+  match(planOf({ hosts, results: [found(23.49)] }).reason, /^SNB on build b2/);
+  match(planOf({ hosts, results: [found(23.51)] }).reason, /^SNB on build b1/);
+});
+
+/** Phases of twenty schedules: some are minutes, some nearly an hour. */
+const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+const startsWith = (changed: Partial<Schedule>): number =>
+  seeds.filter((seed) => planOf({ ...changed, seed }).kind === 'start').length;
+
+test('a new build waits neither for the phase after a start nor for the one after hours begin', () => {
+  const hosts = hostsOf(100, { build: 'b2', buildSinceMs: nowMs - 15 * minuteMs });
+  const justOpen = [entry({ hours: [{ fromMinute: 12 * 60, toMinute: 22 * 60 }] })];
+  const recently = nowMs - 16 * minuteMs;
+  equal(startsWith({ hosts, startedMs: recently }), 20);
+  const ofTheNight = hostsOf(100, { build: 'b2', buildSinceMs: nowMs - 3 * hourMs });
+  equal(startsWith({ hosts: ofTheNight, tiers: justOpen }), 20);
+  ok(startsWith({ startedMs: recently }) < 20, 'a build that was there before waits');
+});
+
+test('a deadline within the hours is kept, one that passed before them waits for the phase', () => {
+  const tiers = [entry({ hours: [{ fromMinute: 11 * 60 + 59, toMinute: 22 * 60 }] })];
+  equal(startsWith({ tiers, results: [found(24)] }), 20);
+  ok(startsWith({ tiers, results: [found(24.1)] }) < 10);
 });
 
 test('of several the oldest result is renewed first', () => {
@@ -221,8 +250,8 @@ test('with deadlines close together tests begin early enough for the last of the
     Array.from({ length: 20 }, (_, i) => host(20 * g + i, { generation })),
   );
   const results = (hoursAgo: number) => generations.map((generation) => found(hoursAgo, { generation }));
-  equal(planOf({ hosts, results: results(16) }).kind, 'nothing');
-  equal(planOf({ hosts, results: results(17) }).kind, 'start');
+  equal(planOf({ hosts, results: results(14) }).kind, 'nothing');
+  equal(planOf({ hosts, results: results(15) }).kind, 'start');
 });
 
 test('every host comes onto a panel before one comes a second time', () => {

@@ -89,6 +89,7 @@ function nextTest(now: TierNow): TierPlan {
   if (pools.length === 0) return nothing(entry.tier, refused.join('; '));
   const groups = groupsOf(now, pools);
   const times = {
+    bakeMs: entry.bakeS * 1_000,
     refreshMs: entry.refreshHours * hourMs,
     startedMs: schedule.startedMs,
     phaseMs: phaseSpanMs * fractionOf(schedule.seed, entry.tier),
@@ -108,8 +109,8 @@ function groupsOf({ entry, hosts, schedule }: TierNow, pools: readonly SteeredPo
   const maxima = new Map(pools.map(({ name, weights }) => [name, weights]));
   const isCandidate = ({ pool, server, fresh, healthy, uptimeS, buildSinceMs }: ScheduledHost): boolean => {
     const weight = maxima.get(pool)?.get(server) ?? 0;
-    const up = uptimeS !== undefined && uptimeS >= limits.uptimeMinS;
-    const baked = nowMs >= buildSinceMs + limits.bakeS * 1_000;
+    const up = uptimeS !== undefined && uptimeS >= Math.min(limits.uptimeMinS, entry.bakeS);
+    const baked = nowMs >= buildSinceMs + entry.bakeS * 1_000;
     return weight > 0 && weight <= entry.weightMax && fresh && healthy && up && baked;
   };
   const members = new Map<string, ScheduledHost[]>();
@@ -154,7 +155,6 @@ function testOf(
   const most = panelSizeMax(entry, { ...sizes, poolServers: pool.weights.size });
   const panel = turn.filter((host) => host.pool === pool.name).slice(0, most);
   const safeWeights = panel.map(({ server }) => ({ server, weight: pool.weights.get(server)! }));
-  const sum = (weights: Iterable<number>): number => [...weights].reduce((a, b) => a + b, 0);
   const test: PlannedTest = {
     runId: [entry.tier, generation, build, schedule.nowMs].join('/'),
     tier: entry.tier,
@@ -163,11 +163,11 @@ function testOf(
     build,
     panel: panel.map(({ host }) => host),
     safeWeights,
-    restWeight: sum(pool.weights.values()) - sum(safeWeights.map(({ weight }) => weight)),
     ...sizes,
     slo: entry.slo,
     weightMax: entry.weightMax,
     largestShare: entry.largestShare,
+    bakeS: entry.bakeS,
   };
   return { test, reason: whyDue(demand, schedule.nowMs) };
 }

@@ -11,7 +11,7 @@ export function startRails(state: ControllerState, request: TestRequest, tick: T
     panelWeight(request),
     poolWeights(state, request),
     cooldown(state, tick),
-    bake(state, tick),
+    bake(state, request, tick),
   ].filter((finding) => finding !== undefined);
 }
 
@@ -72,10 +72,10 @@ function cooldown({ cooldownUntilMs }: ControllerState, { wallMs }: Tick): RailF
   return leftS > 0 ? notYet('cooldown', `the tier rests for another ${leftS} s`) : undefined;
 }
 
-function bake({ disturbedMs }: ControllerState, { wallMs }: Tick): RailFinding | undefined {
+function bake({ disturbedMs }: ControllerState, { bakeS }: TestRequest, { wallMs }: Tick): RailFinding | undefined {
   if (disturbedMs === undefined) return undefined;
   const agoS = Math.floor((wallMs - disturbedMs) / 1_000);
-  return agoS < limits.bakeS
-    ? notYet('bake', `a deploy, reload, failover or neighbour's test was ${agoS} s ago; ${limits.bakeS} s are waited`)
+  return agoS < bakeS
+    ? notYet('bake', `a deploy, reload, failover or neighbour's test was ${agoS} s ago; ${bakeS} s are waited`)
     : undefined;
 }

@@ -1,6 +1,7 @@
 import { contentionMsAt } from '../capacity/contention-curve.ts';
 import { type Dwell, pointOf } from '../capacity/dwell.ts';
 import { estimateCapacity, relativeHalfWidth } from '../capacity/estimate-capacity.ts';
+import { isSettled } from '../capacity/is-settled.ts';
 import type { ControlTurn } from './controller.ts';
 import type { ControllerState, OpenDwell, RunBaseline, RunState } from './controller-state.ts';
 import type { Decision, RailFinding } from './decisions.ts';
@@ -19,7 +20,6 @@ export function beginRun(state: ControllerState, request: TestRequest, tick: Tic
   const hosts = request.panel.map(() => tick.wallMs);
   const run: RunState = {
     request,
-    restWeight: restWeightOf(state, request),
     servers: undefined,
     seconds: 0,
     holdSeconds: 0,
@@ -34,6 +34,7 @@ export function beginRun(state: ControllerState, request: TestRequest, tick: Tic
     closed: [],
     open: opened(request, tick.wallMs, limits.baselineS),
     estimate: undefined,
+    previousEstimate: undefined,
     heldSinceMs: undefined,
     maxContentionMs: 0,
     secondsOver100: 0,
@@ -48,12 +49,6 @@ export function beginRun(state: ControllerState, request: TestRequest, tick: Tic
   const begun: ControllerState = { ...next, pending: undefined, phase: 'baseline', phaseSinceMs: tick.wallMs };
   return { state: begun, decisions: [decided(begun, tick, { action: 'start', reason })], command, result: undefined };
 }
-
-const restWeightOf = ({ observed = [] }: ControllerState, { safeWeights }: TestRequest): number =>
-  observed.reduce(
-    (sum, { server, weight }) => (safeWeights.some((safe) => safe.server === server) ? sum : sum + weight),
-    0,
-  );
 
 const opened = (request: TestRequest, fromMs: number, measureS: number): OpenDwell => ({
   fromMs,
@@ -75,10 +70,7 @@ export function steerRun(state: ControllerState, tick: Tick, held: RailFinding |
   if (state.command?.acknowledged !== true) return nothing('the answer of the balancer is due');
   const measured = withEstimate(state.phase === 'hold' ? run : { ...run, baseline: run.baseline ?? baselineOf(run) });
   const looked: ControllerState = { ...state, run: measured };
-  if (isFound(measured)) {
-    const reason = `capacity is known to ${(100 * relativeHalfWidth(measured.estimate!)).toFixed(1)} %`;
-    return endRun(looked, tick, { outcome: 'found', finding: { reason, cause: 'tier' } });
-  }
+  if (isFound(measured, false)) return found(looked, tick);
   if (held !== undefined) return keepLoad(looked, tick, held);
   if (measured.baseline === undefined) {
     return keepLoad(looked, tick, {
@@ -103,7 +95,7 @@ interface PlanGiven {
 
 function followPlan({ state, tick, bounds, plan }: PlanGiven): ControlTurn {
   const run = state.run!;
-  if (plan.kind === 'hold') return keepLoad(state, tick, plan);
+  if (plan.kind === 'hold') return isFound(run, true) ? found(state, tick) : keepLoad(state, tick, plan);
   const factor = Math.min(factorFor(run, plan.hitsPerS) ?? run.factor, factorMax(run.request));
   if (plan.kind === 'raise') {
     const donors = donorHeadroom(run);
@@ -111,6 +103,7 @@ function followPlan({ state, tick, bounds, plan }: PlanGiven): ControlTurn {
     const same = weightsAt(run.request, factor).every(
       ({ weight }, at) => weight <= weightsAt(run.request, run.factor)[at]!.weight,
     );
+    if (same && isFound(run, true)) return found(state, tick);
     if (same)
       return keepLoad(state, tick, { rail: 'panel_weight', reason: 'no higher weight is allowed or near enough' });
   }
@@ -135,6 +128,11 @@ function followPlan({ state, tick, bounds, plan }: PlanGiven): ControlTurn {
     command,
     result: undefined,
   };
+}
+
+function found(state: ControllerState, tick: Tick): ControlTurn {
+  const reason = `capacity is known to ${(100 * relativeHalfWidth(state.run!.estimate!)).toFixed(1)} %`;
+  return endRun(state, tick, { outcome: 'found', finding: { reason, cause: 'tier' } });
 }
 
 /** Stays at this load and measures on, up to a limit. */
@@ -178,14 +176,18 @@ const dwellsOf = (run: RunState): Dwell[] => [...run.closed, run.open];
 function withEstimate(run: RunState): RunState {
   const { servers } = run;
   const estimate = servers === undefined ? undefined : estimateCapacity({ dwells: dwellsOf(run), servers });
-  return { ...run, estimate: estimate ?? run.estimate };
+  return { ...run, estimate: estimate ?? run.estimate, previousEstimate: run.estimate };
 }
 
-const isFound = ({ estimate }: RunState): boolean =>
-  estimate !== undefined &&
-  relativeHalfWidth(estimate) <= limits.foundHalfWidth &&
-  estimate.highestContentionMs >= limits.foundContentionMs &&
-  (estimate.model === 'cpu' || !estimate.extrapolated);
+/** `cannotRise`: as much contention was seen as may be. */
+const isFound = ({ estimate, previousEstimate }: RunState, cannotRise: boolean): boolean =>
+  isSettled({
+    estimate,
+    previous: previousEstimate,
+    cannotRise,
+    halfWidthMax: limits.foundHalfWidth,
+    contentionMsMin: limits.foundContentionMs,
+  });
 
 function boundsOf(run: RunState): CurveBounds | undefined {
   const points = dwellsOf(run).flatMap((dwell) => pointOf(dwell) ?? []);
@@ -202,7 +204,7 @@ function baselineOf(run: RunState): RunBaseline | undefined {
   const restMs = restDurationMs(run.window);
   if (hits === 0 || restMs === undefined) return undefined;
   const spread = durations.reduce((sum, ms) => sum + (ms - restMs) ** 2, 0) / Math.max(1, durations.length - 1);
-  const busy = run.window.reduce((sum, { restBusyRatio, restHosts }) => sum + restBusyRatio * restHosts, 0);
+  const busy = run.window.reduce((sum, { restBusyRatio, poolHosts }) => sum + restBusyRatio * poolHosts, 0);
   const restHits = run.window.reduce((sum, second) => sum + second.restHits, 0);
   return {
     durationMs: point.durationMs - contentionMsAt(bounds.likely, point.hitsPerS),

@@ -18,18 +18,25 @@ export const factorMax = ({ safeWeights, weightMax }: TestRequest): number =>
   Math.min(limits.weightFactorMax, ...safeWeights.map(({ weight }) => weightMax / weight));
 
 /**
- * Multiple of the safe weights at which a host of the panel gets `hitsPerS` of the tier's traffic of now; undefined
- * before any traffic was seen. The balancer gives each server its weight's share of all weights.
+ * Multiple of the safe weights at which a host of the panel gets `hitsPerS` of the pool's traffic of now; undefined
+ * before any traffic was seen. The balancer gives each server its weight's share of all weights, give or take what its
+ * own hosts have in common (a region, long connections): how much the panel got for its weights of now says how much.
  */
 export function factorFor(run: RunState, hitsPerS: number): number | undefined {
   const traffic = trafficOf(run);
   if (traffic === undefined) return undefined;
-  const { restWeight } = run;
-  const { safeWeights, panel } = run.request;
-  const safe = safeWeights.reduce((sum, { weight }) => sum + weight, 0);
-  const wanted = hitsPerS * panel.length;
-  const left = traffic.tierHitsPerS - wanted;
-  return left <= 0 ? Number.POSITIVE_INFINITY : (wanted * restWeight) / (safe * left);
+  const { poolHitsPerS, panelHitsPerS } = traffic;
+  const wanted = hitsPerS * run.request.panel.length;
+  const [left, rest] = [poolHitsPerS - wanted, poolHitsPerS - panelHitsPerS];
+  if (left <= 0) return Number.POSITIVE_INFINITY;
+  if (panelHitsPerS === 0 || rest === 0) return undefined;
+  return (standingFactor(run) * wanted * rest) / (left * panelHitsPerS);
+}
+
+/** The multiple of the safe weights that the panel has, after rounding. */
+function standingFactor({ request, factor }: RunState): number {
+  const sum = (weights: readonly ServerWeight[]): number => weights.reduce((total, { weight }) => total + weight, 0);
+  return sum(weightsAt(request, factor)) / sum(request.safeWeights);
 }
 
 /** If the panel dies now, its traffic goes to all others: those must not wait. */
@@ -44,7 +51,7 @@ export function donorHeadroom(run: RunState): RailFinding | undefined {
     serviceCv2: 1,
     kappa: limits.donorKappa,
   };
-  const contentionMs = contentionMsAt(curve, traffic.tierHitsPerS / traffic.restHosts);
+  const contentionMs = contentionMsAt(curve, traffic.poolHitsPerS / traffic.restHosts);
   return contentionMs >= limits.donorContentionMs
     ? finding(`without the panel the others would wait ${Math.round(contentionMs)} ms`)
     : undefined;

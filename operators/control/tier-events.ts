@@ -14,11 +14,14 @@ export interface HostSecond extends LoadSecond {
   readonly uptimeS: number;
 }
 
-/** One second of all other hosts of the tier: sums of rates, means over hosts or hits. */
+/** One second of all other hosts: sums of rates, means over hosts or hits. */
 export interface RestSecond {
+  /** Of the tier. */
   readonly hosts: number;
   readonly healthyHosts: number;
   readonly staleHosts: number;
+  /** Of the pool that is steered, as is everything below: who takes the traffic of the panel when it dies. */
+  readonly poolHosts: number;
   readonly hitsPerS: number;
   readonly durationMs: number | undefined;
   readonly busyRatio: number;
@@ -42,6 +45,8 @@ export interface TestRequest {
   readonly weightMax: number;
   /** Highest share of the tier's hosts that may be on the panel. */
   readonly largestShare: number;
+  /** No test for so long after a deploy, a reload, a failover or a test next door. */
+  readonly bakeS: number;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { LoggedValue, RowKind } from '../../sinks/clickhouse/rows/row-kind.
 import { stageStats, systemInfo } from '../../sinks/clickhouse/rows/system-info.ts';
 import { tierSeconds } from '../../sinks/clickhouse/rows/tier-seconds.ts';
 import { tierWindowLengthsMs, tierWindowsOf } from '../../sinks/clickhouse/rows/tier-windows.ts';
+import { weightApplied, weightCommands } from '../../sinks/clickhouse/rows/weights.ts';
 import type { GraphStart, TaskGraph } from '../runtime/stage.ts';
 import type { SchemaLearner } from '../writer-schemas.ts';
 import { recordGraph } from './record-graph.ts';
@@ -81,6 +82,8 @@ export const recordFeeds = (): readonly Feed[] => [
   avroFeed('dyno.stage-stats.v1', stageStats),
   avroFeed('instantdyno.capacity.v1', capacityEstimates),
   avroFeed('instantdyno.loadtests.v1', loadTestSteps, loadTestRuns),
+  avroFeed('loadbalancer.control.v1', weightCommands),
+  avroFeed('loadbalancer.applied.v1', weightApplied),
   {
     topic: 'dyno.counters.v1.dlq',
     tables: [rejectedRecords.table],

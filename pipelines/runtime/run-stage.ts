@@ -64,6 +64,8 @@ class RunningStage implements StageRun {
   #ticks: IdleTicks | undefined;
   #watch: EndWatch | undefined;
   #problem: string | undefined;
+  #isStopping = false;
+  #cancelTick: () => void = () => {};
 
   constructor(options: RunStageOptions, partitionsOf: (topic: string) => number) {
     this.stage = options.stage.name;
@@ -116,11 +118,22 @@ class RunningStage implements StageRun {
     );
     if (early !== undefined) this.#assign(early);
     this.#watch = new EndWatch({ log, clock, topics: stage.inputs, tasks: () => this.#tasks.values() });
+    if (stage.tickEveryMs !== undefined) this.#tickGraphs(stage.tickEveryMs);
     if (stage.ticks !== undefined)
       this.#ticks = await startIdleTicks({ log, clock, topic: stage.ticks, tasks: () => this.#tasks.values() });
   }
 
+  #tickGraphs(everyMs: number): void {
+    this.#cancelTick = this.#options.clock.after(everyMs, () => {
+      void Promise.all(this.tasks().map((task) => task.tick())).then(() => {
+        if (!this.#isStopping) this.#tickGraphs(everyMs);
+      });
+    });
+  }
+
   async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#cancelTick();
     await Promise.all([
       this.#watch?.stop(),
       finishedWithin(this.#ticks?.stop() ?? Promise.resolve(), tickStopMs, this.#options.clock),

@@ -63,6 +63,19 @@ export interface TaskGraph {
    * record was at most 60 s old when it was appended: a backlog is never ticked past.
    */
   live?(): boolean;
+  /**
+   * For stages with `tickEveryMs`: the wall clock went on. What it answers is committed at once. Not called while a batch
+   * waits or is worked on, nor while the past is read again.
+   */
+  tick?(tick: GraphTick): readonly Output[];
+  /** The task lets go in order: last words, committed with what is pending. */
+  stopping?(tick: GraphTick): readonly Output[];
+}
+
+/** What time it is where the task runs. */
+export interface GraphTick {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
 }
 
 export interface TaskIdentity {
@@ -107,6 +120,8 @@ export interface Stage {
   graph(start: GraphStart): TaskGraph;
   /** Compacted topic, partitioned like the inputs, where closed slices of long windows are kept. */
   readonly stateTopic?: string;
+  /** How often `tick` of its graphs is called. */
+  readonly tickEveryMs?: number;
   /** Topic whose idle partitions this stage keeps moving with ticks. */
   readonly ticks?: string;
 }

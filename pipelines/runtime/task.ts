@@ -7,11 +7,15 @@ import { logLines } from '../../base/log-lines.ts';
 import type { GroupOffset, Log, RecordBatch, TopicPartition } from '../../log/port.ts';
 import { backoffMs, untilItWorks } from './backoff.ts';
 import { sliceAtPosition } from './batch-slices.ts';
+import { catchUpCommitMs, commitIntervalMs, pendingBytesMax, pendingOutputsMax } from './commit-limits.ts';
 import type { CommitPoint, Delivery } from './delivery.ts';
 import type { GraphRun } from './graph-run.ts';
 import { startGraph } from './graph-run.ts';
+import { LossWatch } from './loss-watch.ts';
 import { OwnerChanged, Ownership, sameOffsets } from './ownership.ts';
-import type { Output, Stage, StateRecord, TaskIdentity } from './stage.ts';
+import type { GraphTick, Output, Stage, TaskIdentity } from './stage.ts';
+import { readStateRecords } from './state-records.ts';
+import { markedWith, takeOversIn } from './take-over-mark.ts';
 import type { InputState } from './task-inputs.ts';
 import { advance, inputsAtTakeOver } from './task-inputs.ts';
 import { taskName } from './task-name.ts';
@@ -35,22 +39,8 @@ export interface TaskOptions {
   readonly at?: ((point: CommitPoint) => void) | undefined;
 }
 
-/** Commit at least this often while there is something to commit; windows that close commit at once. */
-const commitIntervalMs = { transaction: 1_000, insert: 5_000 } as const;
-
-/**
- * While more records are known to be there, windows that close share a transaction: nobody waits for one of them by
- * itself, and a transaction costs as much as a thousand records. At the end of the log each commits at once.
- */
-const catchUpCommitMs = 250;
-const pendingOutputsMax = 5_000;
-const pendingBytesMax = 4_000_000;
-
 /** After being fenced: the new owner gets this long before a member that is still assigned tries again (2 × session timeout). */
 const fencedPauseMs = 12_000;
-
-/** A gap this small is a transaction's marker, not loss: not worth asking the log each time. */
-const transactionMarkersMax = 2;
 
 /** An outage is told this often, not at every attempt. */
 const outageToldEveryMs = 60_000;
@@ -65,11 +55,11 @@ export class Task {
   state: TaskState = 'taking_over';
   problem: string | undefined;
   inputs: readonly InputState[] = [];
-  lostRecords = 0;
   commits = 0;
   lastCommitAtMs = Number.NaN;
   lastDataAtMs = Number.NaN;
   readonly #ownership: Ownership;
+  readonly #loss: LossWatch;
   readonly #stillOwner = (): Promise<void> => this.#ownership.check(this.#lastCommitted);
   #run: GraphRun | undefined;
   #pending: Output[] = [];
@@ -82,6 +72,7 @@ export class Task {
   #queued = 0;
   #work = new AbortController();
   #isPositioned = false;
+  #takeOvers = 0;
   #failures = 0;
   #outageToldAtMs = Number.NEGATIVE_INFINITY;
   /** When it was last looked whether there is something to commit. */
@@ -90,6 +81,11 @@ export class Task {
   constructor(options: TaskOptions) {
     this.options = options;
     this.#ownership = new Ownership({ ...options, name: this.name });
+    this.#loss = new LossWatch(options.log, this.name);
+  }
+
+  get lostRecords(): number {
+    return this.#loss.records;
   }
 
   get stats(): Readonly<Record<string, number>> {
@@ -126,24 +122,47 @@ export class Task {
     // From wherever the client stood when it joined: after the take-over has said where, it comes again.
     if (!this.#isPositioned) return;
     const { signal } = this.#work;
-    await this.#enqueue(async () => {
-      if (signal.aborted || this.#run === undefined) return;
-      try {
-        await this.#process(batch, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#failed('task_failed', error);
-        this.#startAgainLater(error, signal);
-      }
-    });
+    await this.#enqueue(() => this.#guarded(signal, () => this.#process(batch, signal)));
+  }
+
+  /** The wall clock goes on where no record comes. A busy task is not asked: it will be again. */
+  async tick(): Promise<void> {
+    if (this.#busy || this.state !== 'running') return;
+    const { signal } = this.#work;
+    await this.#enqueue(() =>
+      this.#guarded(signal, async () => {
+        if (this.state !== 'running') return;
+        const outputs = this.#run!.graph.tick?.(this.#now()) ?? [];
+        this.#keep(outputs);
+        if (outputs.length > 0) await this.#commit(signal);
+      }),
+    );
+  }
+
+  /** Work with the graph; what goes wrong leads back to the committed state. */
+  async #guarded(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    if (signal.aborted || this.#run === undefined) return;
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failed('task_failed', error);
+      this.#startAgainLater(error, signal);
+    }
+  }
+
+  #now(): GraphTick {
+    const { clock } = this.options;
+    return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
   }
 
   /** Commits what is pending and lets go. */
   async stop(): Promise<void> {
     const { signal } = this.#work;
     await this.#enqueue(async () => {
-      if (!signal.aborted && this.#run !== undefined && this.state === 'running')
-        await this.#commit(signal).catch(() => {});
+      if (signal.aborted || this.#run === undefined || this.state !== 'running') return;
+      this.#keep(this.#run.graph.stopping?.(this.#now()) ?? []);
+      await this.#commit(signal).catch(() => {});
     });
     await this.drop();
   }
@@ -193,19 +212,31 @@ export class Task {
 
   async #rebuildFrom(committed: readonly (GroupOffset | undefined)[], signal: AbortSignal): Promise<void> {
     const { stage, identity, log, inputs, partitionsOf } = this.options;
+    this.#takeOvers = takeOversIn(committed) + 1;
+    const known = await this.#markTakeOver(committed, signal);
     await stage.beforeStart?.(identity);
     const start = await inputsAtTakeOver(log, inputs, committed);
-    this.#noteLoss(start.lostRecords, start.lostRebuildRecords);
-    const stateRecords = await this.#stateRecords();
+    this.#loss.note(start.lostRecords, start.lostRebuildRecords);
+    const stateRecords = await readStateRecords(log, stage.stateTopic, identity.partition);
     this.#run = startGraph(stage.graph({ identity, restored: start.restored, stateRecords, partitionsOf }));
     this.inputs = start.inputs;
     this.#nothingPending();
-    this.#lastCommitted = committed.every((offset) => offset !== undefined) ? committed : undefined;
+    this.#lastCommitted = known;
     this.lastCommitAtMs = this.options.clock.monotonicMs();
     this.#lookedAtMs = this.lastCommitAtMs;
     this.lastDataAtMs = this.options.clock.monotonicMs();
     this.state = this.inputs.some((input) => input.expected < input.position) ? 'rebuilding' : 'running';
     if (stage.delivery === 'insert' && this.#lastCommitted === undefined) await this.#commitStart(signal);
+  }
+
+  /** A sink's offsets say from now on that another one has it: nothing else fences who was frozen. */
+  async #markTakeOver(committed: readonly (GroupOffset | undefined)[], signal: AbortSignal) {
+    const known = committed.filter((offset) => offset !== undefined);
+    if (known.length < committed.length) return undefined;
+    if (this.options.stage.delivery === 'transaction') return known;
+    const marked = markedWith(this.#takeOvers, known);
+    await this.options.delivery.commit([], marked, signal, async () => {});
+    return marked;
   }
 
   /**
@@ -217,33 +248,17 @@ export class Task {
       topic,
       partition,
       offset: position,
-      metadata: JSON.stringify({ position }),
+      metadata: JSON.stringify({ position, takeOvers: this.#takeOvers }),
     }));
     await this.options.delivery.commit([], offsets, signal, this.#stillOwner);
     this.#lastCommitted = offsets;
-  }
-
-  async #stateRecords(): Promise<readonly StateRecord[]> {
-    const { stage, identity, log } = this.options;
-    if (stage.stateTopic === undefined) return [];
-    const newest = new Map<string, Buffer>();
-    for await (const batch of log.read({ topic: stage.stateTopic, partition: identity.partition })) {
-      for (let i = 0; i < batch.count; i++) {
-        const key = batch.keys.at(i)?.toString();
-        if (key === undefined) continue;
-        const value = batch.values.at(i);
-        newest.delete(key);
-        if (value !== null && value !== undefined) newest.set(key, value);
-      }
-    }
-    return [...newest].map(([key, value]) => ({ key, value }));
   }
 
   async #process(batch: RecordBatch, signal: AbortSignal): Promise<void> {
     const { stage, clock, broadcastReady } = this.options;
     const input = this.inputs.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
     if (input === undefined) return;
-    await this.#noteGap(batch, input);
+    await this.#loss.noteGap(batch, input.expected);
     const prepared = await untilItWorks(() => stage.prepare(batch).then(() => true), {
       clock,
       signal,
@@ -298,12 +313,7 @@ export class Task {
     // While rebuilding, the last commit stands: a new one would raise the low offset past records not yet re-read.
     if (this.inputs.some((input) => input.expected < input.position)) return;
     const { clock, delivery } = this.options;
-    const offsets = this.#run!.graph.checkpoint().map(({ topic, partition, lowOffset, metadata }) => ({
-      topic,
-      partition,
-      offset: lowOffset,
-      metadata,
-    }));
+    const offsets = this.#offsets();
     this.#lookedAtMs = clock.monotonicMs();
     const nothingNew =
       offsets.length === 0 || (this.#lastCommitted !== undefined && sameOffsets(offsets, this.#lastCommitted));
@@ -325,6 +335,12 @@ export class Task {
     this.#ownership.noteProven();
     this.commits++;
     if (this.state === 'waiting') this.state = 'running';
+  }
+
+  #offsets(): GroupOffset[] {
+    const points = this.#run!.graph.checkpoint();
+    const offsets = points.map(({ lowOffset, ...point }) => ({ ...point, offset: lowOffset }));
+    return this.options.stage.delivery === 'insert' ? markedWith(this.#takeOvers, offsets) : offsets;
   }
 
   /** The outcome of the commit is unknown or the graph threw: back to the committed state, after a while. */
@@ -375,23 +391,6 @@ export class Task {
     if (nowMs - this.#outageToldAtMs < outageToldEveryMs) return;
     this.#outageToldAtMs = nowMs;
     lines.warn({ event, task: this.name, error: says }, 'The task starts again from its last commit, until it works.');
-  }
-
-  async #noteGap(batch: RecordBatch, input: InputState): Promise<void> {
-    const first = batch.offsets[0];
-    if (first === undefined || first - input.expected <= transactionMarkersMax) return;
-    const start = (await this.options.log.topicState(batch.topic)).startOffsets[batch.partition] ?? 0;
-    // Gaps below the first kept offset are loss; others are transaction markers or compacted records.
-    this.#noteLoss(Math.max(0, Math.min(first, start) - input.expected), 0);
-  }
-
-  #noteLoss(records: number, rebuildRecords: number): void {
-    if (records + rebuildRecords === 0) return;
-    this.lostRecords += records;
-    lines.error(
-      { event: 'records_lost', task: this.name, records, rebuildRecords },
-      'The log no longer keeps records that this task had not yet read: retention is shorter than the outage.',
-    );
   }
 
   get name(): string {

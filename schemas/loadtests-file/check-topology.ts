@@ -83,7 +83,7 @@ function checkPanel({ read, fields }: ReadTier, tierHosts: number, faults: Fault
 
 function adviceFor(name: string, known: ReadonlyMap<string, unknown>): string {
   const names = [...known.keys()].sort();
-  if (names.length === 0) return 'the topology has none; apply it first with "dynoscope topology apply"';
+  if (names.length === 0) return 'the topology has none; name it there first ("dynoscope topology apply")';
   const near = nearestName(name, names);
   return near === undefined ? `known are ${listed(names)}` : `did you mean "${near}"?`;
 }

@@ -21,6 +21,8 @@ export interface LoadTestTier {
   readonly weightMax: number;
   /** A result is renewed within these hours. */
   readonly refreshHours: number;
+  /** No test for so long after a deploy, a reload, a failover or the first sight of a host. */
+  readonly bakeS: number;
   readonly enabled: boolean;
 }
 

@@ -21,11 +21,13 @@ const keys = [
   'safe_weights',
   'weight_max',
   'refresh_h',
+  'bake_minutes',
   'enabled',
 ];
 const nameMax = 255;
 const poolsMax = 100;
 const latencyMsMax = 600_000;
+const bakeMinutes = { fallback: 15, min: 0, max: 1_440 };
 const refreshHours = { fallback: 24, min: 1, max: 720 };
 
 /** What could be read of a tier: a field that is wrong is undefined, its fault is in the list. */
@@ -66,6 +68,7 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
     refreshHours: may('refresh_h', refreshHours.fallback, (value) =>
       value.number('refresh_h, hours', { min: refreshHours.min, max: refreshHours.max }),
     ),
+    bakeS: may('bake_minutes', bakeMinutes.fallback * 60, (value) => 60 * value.number('bake_minutes', bakeMinutes)),
     enabled: may('enabled', true, (value) => value.flag('enabled')),
   };
   const pools = need('pools', '[{ name: web-north, balancer: haproxy }]', (value) => readPools(value, faults));
@@ -74,14 +77,15 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
 
 /** The tier when nothing of it was wrong. */
 export function completeTier({ pools, read }: ReadTier): LoadTestTier | undefined {
-  const { tier, slo, hours, largestShare, safeWeights, weightMax, refreshHours, enabled, panelHosts } = read;
+  const { tier, slo, hours, largestShare, safeWeights, weightMax, refreshHours, bakeS, enabled, panelHosts } = read;
   const complete = pools.flatMap(({ pool: { name, balancer } }) =>
     name === undefined || balancer === undefined ? [] : [{ name, balancer }],
   );
   if (tier === undefined || slo === undefined || hours === undefined || safeWeights === undefined) return undefined;
   if (largestShare === undefined || weightMax === undefined || refreshHours === undefined) return undefined;
-  if (enabled === undefined || complete.length !== pools.length || pools.length === 0) return undefined;
-  const rest = { largestShare, panelHosts, safeWeights, weightMax, refreshHours, enabled };
+  if (bakeS === undefined || enabled === undefined || complete.length !== pools.length || pools.length === 0)
+    return undefined;
+  const rest = { largestShare, panelHosts, safeWeights, weightMax, refreshHours, bakeS, enabled };
   return { tier, pools: complete, slo, hours, ...rest };
 }
 

@@ -18,4 +18,6 @@ export const retentions: Readonly<Record<string, Retention>> = {
   loadtest_steps: { embedded: '3 DAY', server: '30 DAY' },
   rejected_records: { embedded: '7 DAY', server: '30 DAY' },
   stage_stats: { embedded: '24 HOUR', server: '30 DAY' },
+  weight_commands: { embedded: '30 DAY', server: '400 DAY' },
+  weight_applied: { embedded: '30 DAY', server: '400 DAY' },
 };

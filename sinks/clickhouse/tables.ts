@@ -29,6 +29,8 @@ const resumeColumns: Readonly<Record<string, ResumeColumn>> = {
   capacity_estimates: byOffset,
   loadtest_runs: byOffset,
   loadtest_steps: byOffset,
+  weight_commands: byOffset,
+  weight_applied: byOffset,
 };
 
 /** Every table that a stream is inserted into. */

@@ -28,6 +28,17 @@ export interface AdapterDisk {
   save(state: AdapterState): void;
 }
 
+/** For a balancer that lives in this process too: it forgets with it. */
+export function memoryDisk(): AdapterDisk {
+  let kept: AdapterState | undefined;
+  return {
+    load: () => kept ?? 'none',
+    save: (state) => {
+      kept = state;
+    },
+  };
+}
+
 const version = 1;
 
 /** A small file: checksummed, written beside, flushed, renamed over, its folder flushed. */

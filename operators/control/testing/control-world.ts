@@ -27,6 +27,7 @@ export const request: TestRequest = {
   slo: { p95Ms: 3_000, errorRatio: 0.01 },
   weightMax: 256,
   largestShare: 0.05,
+  bakeS: 900,
 };
 
 /** What a test makes different in the seconds to come. */
@@ -138,6 +139,7 @@ export class ControlWorld {
       hosts: restServers.length,
       healthyHosts: restServers.length,
       staleHosts: 0,
+      poolHosts: restServers.length,
       hitsPerS: restHits * restServers.length,
       durationMs: durationAt(restHits),
       busyRatio: restHits / curve.saturationHitsPerS,

@@ -1,6 +1,6 @@
 import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import type { WeightApplied, WeightCommand } from '../../../schemas/weight-records.ts';
-import { serverWeights, stateHashOf, weightsOf } from '../../../schemas/weight-state.ts';
+import { serverWeights, stateHashOf, type Weights, weightsOf } from '../../../schemas/weight-state.ts';
 import { WeightAdapter } from '../adapter.ts';
 import { defaultRails, type Rails } from '../rails.ts';
 import { SimulatedBalancer, type SimulatedBalancerOptions } from '../simulated.ts';
@@ -33,6 +33,8 @@ export class AdapterWorld {
   wallJumpMs = 0;
   /** The topic's kill switch; undefined = the log is away. */
   topicKilled: boolean | undefined = false;
+  /** Told of every write of any adapter, before it is done. */
+  onWrite: (wanted: Weights) => void = () => {};
   #seq = 0;
   #connection!: CutDriver;
   readonly #options: AdapterWorldOptions;
@@ -117,7 +119,7 @@ export class AdapterWorld {
 
   #newAdapter(): WeightAdapter {
     const { clock, disk } = this;
-    const driver = new CutDriver(this.balancer);
+    const driver = new CutDriver(this.balancer, (wanted) => this.onWrite(wanted));
     this.#connection = driver;
     const { rails, firstSafeWeights } = this.#options;
     return new WeightAdapter({

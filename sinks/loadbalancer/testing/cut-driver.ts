@@ -17,9 +17,12 @@ export class CutDriver implements BalancerDriver {
   /** The process is killed when its next write has been done. */
   cutAfterWrite = false;
   readonly #driver: BalancerDriver;
+  readonly #onWrite: (wanted: Weights) => void;
 
-  constructor(driver: BalancerDriver) {
+  /** `onWrite` is told of every write before it is done. */
+  constructor(driver: BalancerDriver, onWrite: (wanted: Weights) => void = () => {}) {
     this.#driver = driver;
+    this.#onWrite = onWrite;
     this.kind = driver.kind;
     this.limits = driver.limits;
   }
@@ -32,6 +35,7 @@ export class CutDriver implements BalancerDriver {
   async write(weights: Weights, version: string): Promise<void> {
     if (this.cut) return never;
     this.writes.push({ wanted: weights });
+    this.#onWrite(weights);
     const done = this.#driver.write(weights, version);
     if (!this.cutAfterWrite) return done;
     this.cut = true;

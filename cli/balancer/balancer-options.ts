@@ -1,0 +1,112 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { DynoError, messageOf } from '../../base/errors.ts';
+import type { Settings } from '../../base/settings/settings.ts';
+import { HaproxyDriver } from '../../sinks/loadbalancer/haproxy/haproxy.ts';
+import { runtimeApiAddressOf } from '../../sinks/loadbalancer/haproxy/runtime-api.ts';
+import { defaultRails } from '../../sinks/loadbalancer/rails.ts';
+import { unwritable } from '../output-file.ts';
+
+/** What the parent tells its child; plain JSON. Secrets are not in it: the child reads the settings itself. */
+export interface BalancerOptions {
+  readonly name: string;
+  /** Path of HAProxy's stats socket, or `host:port`. */
+  readonly haproxy: string;
+  readonly backend: string;
+  readonly pool: string;
+  readonly tier: string;
+  /** Of every server of the pool; undefined = HAProxy's configuration says it. */
+  readonly safeWeight: number | undefined;
+  readonly largestShareRatio: number;
+  readonly killFile: string;
+  readonly stateFile: string;
+  readonly config: string | undefined;
+  /** Every report is a JSON line on stdout. */
+  readonly json: boolean;
+}
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** Checks everything that can be checked without HAProxy and the log; throws DYNO_USAGE_BALANCER, a sentence each. */
+export function balancerOptionsIn(flags: Flags, settings: Settings, name: string): BalancerOptions {
+  refuseEmbedded(settings);
+  const text = (flag: string): string | undefined => {
+    const given = flags[flag];
+    return typeof given === 'string' && given.trim() !== '' ? given : undefined;
+  };
+  const needed = (flag: string): string => {
+    const given = text(flag);
+    if (given === undefined) throw wrongUse(`--${flag} is empty`);
+    return given;
+  };
+  const [haproxy, backend, pool, tier] = [needed('haproxy'), needed('backend'), needed('pool'), needed('tier')];
+  try {
+    new HaproxyDriver({ address: runtimeApiAddressOf(haproxy), backend });
+  } catch (error) {
+    throw wrongUse(messageOf(error), error);
+  }
+  const besides = join(settings.dataDir, 'balancer', encodeURIComponent(pool));
+  return {
+    name,
+    haproxy,
+    backend,
+    pool,
+    tier,
+    safeWeight: numberIn(text('safeWeight'), { flag: '--safe-weight', min: 1, max: 256, whole: true }),
+    largestShareRatio:
+      numberIn(text('largestShare'), { flag: '--largest-share', min: 0.001, max: 1, whole: false }) ??
+      defaultRails.largestShareRatio,
+    killFile: resolve(text('killFile') ?? `${besides}.kill`),
+    stateFile: resolve(text('state') ?? `${besides}.state`),
+    config: text('config'),
+    json: flags['json'] === true,
+  };
+}
+
+/** Folders of the state and of the kill file, so that `touch` is enough to engage it. Throws DYNO_CLI_FILE_UNWRITABLE. */
+export function makeFolders({ stateFile, killFile }: BalancerOptions): void {
+  for (const file of [stateFile, killFile]) {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+    } catch (error) {
+      throw unwritable(file, error);
+    }
+  }
+}
+
+/** A kill file that cannot be looked at counts as there: what is not known must not raise weights. */
+export function killFileThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
+  }
+}
+
+interface NumberFlag {
+  readonly flag: string;
+  readonly min: number;
+  readonly max: number;
+  readonly whole: boolean;
+}
+
+function numberIn(text: string | undefined, { flag, min, max, whole }: NumberFlag): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+  throw wrongUse(`${flag} is "${text}", expected a ${whole ? 'whole number' : 'number'} from ${min} to ${max}`);
+}
+
+/** An embedded log belongs to one process: this is another, and often on another machine. */
+function refuseEmbedded({ log, registry }: Settings): void {
+  const missing: string[] = [];
+  if (log.kafkaBrokers.length === 0) missing.push('the log is embedded (set KAFKA_BROKERS)');
+  if (registry.url === undefined) missing.push('the schema registry is embedded (set SCHEMA_REGISTRY_URL)');
+  if (missing.length > 0)
+    throw wrongUse(`"balancer" needs a log that several processes share, but ${missing.join('; ')}`);
+}
+
+const wrongUse = (why: string, cause?: unknown): DynoError =>
+  new DynoError('DYNO_USAGE_BALANCER', `${why}; see "dynoscope balancer --help"`, { cause });

@@ -1,0 +1,104 @@
+import type { CapacityRecord, LoadTestRun, LoadTestStep } from '../../schemas/load-test-records.ts';
+import type { WeightCommand } from '../../schemas/weight-records.ts';
+import type { RunState } from './controller-state.ts';
+import type { Decision, RunResult } from './decisions.ts';
+import { trafficOf } from './panel-evidence.ts';
+
+export interface StepFacts {
+  readonly tier: string;
+  readonly epoch: number;
+  readonly run: RunState | undefined;
+  readonly startedMs: number;
+  readonly command: WeightCommand | undefined;
+  readonly result: RunResult | undefined;
+}
+
+/** A decision as it is published. */
+export function stepRecordOf(
+  decision: Decision,
+  { tier, epoch, run, startedMs, command, result }: StepFacts,
+): LoadTestStep {
+  const { timeMs, phase, action, reason, rail, runId, contentionMs, targetHitsPerS, estimate } = decision;
+  return {
+    timeMs,
+    tier,
+    epoch,
+    phase,
+    action,
+    reason,
+    rail,
+    runId,
+    contentionMs,
+    targetHitsPerS,
+    hitsPerS: run && trafficOf(run)?.perPanelHost,
+    factor: run?.factor,
+    lambda100: estimate?.lambda100,
+    lo: estimate?.lo,
+    hi: estimate?.hi,
+    commandSeq: command?.seq,
+    ended: result && run && runRecordOf(result, run, startedMs),
+  };
+}
+
+function runRecordOf(result: RunResult, { request }: RunState, startedMs: number): LoadTestRun {
+  const { runId, generation, build, outcome, reason, seconds, steps, estimate } = result;
+  const { maxContentionMs, secondsOver100, secondsOver150 } = result;
+  return {
+    runId,
+    generation,
+    build,
+    pool: request.pool,
+    panelHosts: request.panel.length,
+    startedMs,
+    outcome,
+    reason,
+    seconds,
+    steps,
+    maxContentionMs,
+    secondsOver100,
+    secondsOver150,
+    lambda100: estimate?.lambda100,
+    lo: estimate?.lo,
+    hi: estimate?.hi,
+  };
+}
+
+/** The capacity that a test ended with, found or not; undefined without an estimate. */
+export function capacityRecordOf(
+  { tier, generation, build, runId, outcome, estimate }: RunResult,
+  servers: number | undefined,
+  timeMs: number,
+): CapacityRecord | undefined {
+  if (estimate === undefined || servers === undefined) return undefined;
+  const { fit, lambda100, lo, hi, relativeSe, degreesOfFreedom, model, bottleneck, extrapolated } = estimate;
+  const { cpuSaturationHitsPerS, backgroundRatio, highestContentionMs, highestHitsPerS } = estimate;
+  const { units, dwells, hits, hostSeconds } = estimate;
+  return {
+    timeMs,
+    tier,
+    generation,
+    build,
+    runId,
+    outcome,
+    lambda100,
+    lo,
+    hi,
+    relativeSe,
+    degreesOfFreedom,
+    model,
+    bottleneck,
+    extrapolated,
+    baselineMs: fit.baselineMs,
+    kappa: fit.kappa,
+    saturationHitsPerS: fit.saturationHitsPerS,
+    cpuSaturationHitsPerS,
+    backgroundRatio,
+    servers,
+    highestContentionMs,
+    highestHitsPerS,
+    units,
+    dwells,
+    hits,
+    hostSeconds,
+  };
+}

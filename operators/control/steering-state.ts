@@ -1,0 +1,30 @@
+import { crc32 } from 'node:zlib';
+import type { ControllerState } from './controller-state.ts';
+import { controllerStateVersion } from './controller-state.ts';
+import type { LastResult } from './planned-test.ts';
+
+/** What one tier's steering must not forget over a restart. */
+export interface SteeringState {
+  readonly controller: ControllerState;
+  readonly results: readonly LastResult[];
+  /** Since when the tier is steered at all: what was there before is not new. */
+  readonly startedMs: number;
+}
+
+const crcBytes = 4;
+
+export function encodeSteering(state: SteeringState): Buffer {
+  const body = Buffer.from(JSON.stringify(state));
+  const head = Buffer.alloc(crcBytes);
+  head.writeUInt32LE(crc32(body));
+  return Buffer.concat([head, body]);
+}
+
+/** undefined for another version, or for what does not check out: then the tier starts without a memory, at safe weights. */
+export function decodeSteering(value: Buffer): SteeringState | undefined {
+  if (value.length <= crcBytes) return undefined;
+  const body = value.subarray(crcBytes);
+  if (crc32(body) !== value.readUInt32LE(0)) return undefined;
+  const state = JSON.parse(body.toString()) as SteeringState;
+  return state.controller.version === controllerStateVersion ? state : undefined;
+}
