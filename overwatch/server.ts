@@ -36,7 +36,7 @@ export interface OverwatchOptions {
   readonly queries: ReadOnlyQuery;
   readonly savedQueries?: readonly SavedQuery[];
   readonly status: () => StatusReport;
-  /** Tiers that `loadtests.yaml` names; undefined = there is no such file. */
+  /** Tiers that load tests may steer; undefined = nothing says which: no `loadtests.yaml`, no simulated fleet. */
   readonly steeredTiers?: readonly string[] | undefined;
   readonly writes?: readonly WriteRoute[];
   readonly clock?: Clock;

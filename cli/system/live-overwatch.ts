@@ -27,7 +27,7 @@ export interface LiveOverwatchOptions {
   readonly clock: Clock;
   readonly runs: readonly StageRun[];
   readonly startedAtMs: number;
-  /** What may be steered; undefined = there is no loadtests.yaml. */
+  /** What may be steered; undefined = nothing says what. */
   readonly loadTests: LoadTests | undefined;
   readonly version: string;
   readonly publishers: ReadonlyMap<string, () => ReturnType<Publisher['stats']>>;

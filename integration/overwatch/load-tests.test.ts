@@ -46,15 +46,15 @@ after(async () => {
 test('without records tiers of the file stand there with nothing decided; without a file there is no tier', async (t) => {
   const { now_ms, ...report } = await answerOf<LoadTestsReport>('/api/loadtests');
   deepEqual(report, {
-    has_file: true,
-    tiers: [testedTier, 'zippydb'].map((tier) => ({ tier, in_file: true, decision: null })),
+    may_steer: true,
+    tiers: [testedTier, 'zippydb'].map((tier) => ({ tier, is_steered: true, decision: null })),
     runs: [],
     capacity: [],
   });
   const bare = await overwatchWith(undefined, 'bare');
   t.after(() => bare.close());
-  const { has_file, tiers } = await answerOf<LoadTestsReport>('/api/loadtests', bare);
-  deepEqual({ has_file, tiers }, { has_file: false, tiers: [] });
+  const { may_steer, tiers } = await answerOf<LoadTestsReport>('/api/loadtests', bare);
+  deepEqual({ may_steer, tiers }, { may_steer: false, tiers: [] });
   const series = await answerOf<LoadTestSeries>('/api/loadtests/zippydb/series');
   deepEqual(series.time_ms, []);
 });
@@ -69,7 +69,7 @@ test('answers are what the OpenAPI document says they are, with what the records
   await conforms(fresh, '/api/loadtests/{tier}/series', series);
 
   deepEqual(
-    report.tiers.map(({ tier, in_file, decision }) => [tier, in_file, decision?.action, decision?.rail]),
+    report.tiers.map(({ tier, is_steered, decision }) => [tier, is_steered, decision?.action, decision?.rail]),
     [
       [testedTier, false, 'hold', 'donor_headroom'],
       ['zippydb', true, undefined, undefined],

@@ -18,7 +18,7 @@ export interface RouteContext {
   readonly writes: readonly WriteRoute[];
   /** The tier table as JSON, made at most a few times a second however many ask. */
   readonly tiersJson: () => string;
-  /** Tiers that `loadtests.yaml` names; undefined = there is no such file. */
+  /** Tiers that load tests may steer; undefined = nothing says which. */
   readonly steeredTiers: readonly string[] | undefined;
   /** Name of the page's host for links; undefined fields are left out. */
   readonly thisHost: string;

@@ -56,8 +56,8 @@ const capacity = Type.Object({
 export const loadTestsReportSchema = Type.Object(
   {
     now_ms: timeMs,
-    has_file: Type.Boolean({ description: 'A loadtests.yaml says what may be steered.' }),
-    tiers: Type.Array(Type.Object({ tier: Type.String(), in_file: Type.Boolean(), decision: orNull(decision) })),
+    may_steer: Type.Boolean({ description: 'A loadtests.yaml, or the simulated fleet, says what may be steered.' }),
+    tiers: Type.Array(Type.Object({ tier: Type.String(), is_steered: Type.Boolean(), decision: orNull(decision) })),
     runs: Type.Array(run),
     capacity: Type.Array(capacity),
   },

@@ -2,9 +2,9 @@
 export interface LoadTestsReport {
   /** Wall clock of the server, ms since 1970. */
   readonly now_ms: number;
-  /** True when a `loadtests.yaml` says what may be steered. */
-  readonly has_file: boolean;
-  /** Tiers that the file names, and others that a controller spoke of in the last hour; by name. */
+  /** True when something says what may be steered: a `loadtests.yaml`, else the simulated fleet for its own tier. */
+  readonly may_steer: boolean;
+  /** Tiers that may be steered, and others that a controller spoke of in the last hour; by name. */
   readonly tiers: readonly SteeredTier[];
   /** The last 20 tests that ended, the newest first. */
   readonly runs: readonly LoadTestRunRow[];
@@ -14,8 +14,8 @@ export interface LoadTestsReport {
 
 export interface SteeredTier {
   readonly tier: string;
-  /** The file names it, switched on or off. */
-  readonly in_file: boolean;
+  /** It may be steered; false = a controller spoke of it in the last hour. */
+  readonly is_steered: boolean;
   /** The newest decision of its controller; null = it has said nothing for an hour. */
   readonly decision: LoadTestDecision | null;
 }

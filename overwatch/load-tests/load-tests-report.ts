@@ -25,7 +25,7 @@ LIMIT 1 BY tier, generation`;
 
 export interface LoadTestsReportOptions {
   readonly rows: QueryRows;
-  /** Tiers that `loadtests.yaml` names; undefined = there is no such file. */
+  /** Tiers that load tests may steer; undefined = nothing says which. */
   readonly steered: readonly string[] | undefined;
   readonly nowMs: number;
 }
@@ -35,7 +35,7 @@ export async function loadTestsReport({ rows, steered, nowMs }: LoadTestsReportO
   const [decisions, runs, capacity] = await Promise.all([rows(decisionsSql), rows(runsSql), rows(capacitySql)]);
   return {
     now_ms: nowMs,
-    has_file: steered !== undefined,
+    may_steer: steered !== undefined,
     tiers: tiersOf(steered ?? [], decisions),
     runs: runs.map(runOf),
     capacity: capacity.map(capacityOf),
@@ -45,7 +45,7 @@ export async function loadTestsReport({ rows, steered, nowMs }: LoadTestsReportO
 function tiersOf(steered: readonly string[], decisions: readonly Row[]): readonly SteeredTier[] {
   const newest = new Map(decisions.map((row) => [row.text('tier'), decisionOf(row)]));
   const names = [...new Set([...steered, ...newest.keys()])].sort();
-  return names.map((tier) => ({ tier, in_file: steered.includes(tier), decision: newest.get(tier) ?? null }));
+  return names.map((tier) => ({ tier, is_steered: steered.includes(tier), decision: newest.get(tier) ?? null }));
 }
 
 const decisionOf = (row: Row): LoadTestDecision => ({

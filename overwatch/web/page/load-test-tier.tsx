@@ -24,7 +24,7 @@ interface LoadTestTierProps {
 
 /** One steered tier: what its controller does and why, and the last 15 minutes of its panel. */
 export function LoadTestTier({ steered, report, row, paused, change }: LoadTestTierProps) {
-  const { tier, in_file, decision } = steered;
+  const { tier, is_steered, decision } = steered;
   const { value: series, error } = usePolled<LoadTestSeries>(
     decision === null ? undefined : `/api/loadtests/${encodeURIComponent(tier)}/series`,
     paused ? undefined : askedEveryMs,
@@ -44,9 +44,9 @@ export function LoadTestTier({ steered, report, row, paused, change }: LoadTestT
           </a>
         </h2>
         {row === undefined ? <span class="badge unknown">no host heard</span> : <TierBadges row={row} />}
-        {!in_file && (
-          <span class="badge unknown" title="A controller spoke of it in the last hour; it is not steered any more.">
-            not in loadtests.yaml
+        {!is_steered && (
+          <span class="badge unknown" title="A controller spoke of it in the last hour; nothing names it now.">
+            not steered any more
           </span>
         )}
       </div>

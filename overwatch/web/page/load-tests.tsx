@@ -51,8 +51,8 @@ export function LoadTests({ live, change }: { live: Live; change: ChangeUrl }) {
 }
 
 /** Why the page is empty, and what to do about it. */
-function WhatIsMissing({ report: { has_file, tiers } }: { report: LoadTestsReport }) {
-  if (!has_file)
+function WhatIsMissing({ report: { may_steer, tiers } }: { report: LoadTestsReport }) {
+  if (!may_steer)
     return (
       <p class="notice missing">
         <b>No tier may be steered: there is no loadtests.yaml.</b> Put one beside the settings file, as
