@@ -10,7 +10,7 @@ import { startRegistry } from '../../log/registry/start-registry.ts';
 import { codecOf } from '../../schemas/codec.ts';
 import { withOwnBroker } from '../kafka/test-broker.ts';
 import { atEnd, until } from '../system/running.ts';
-import { Commands, moved, Pool, safe, tier } from './balancer-process.ts';
+import { Commands, moved, Pool, safe } from './balancer-process.ts';
 import { whyNoHaproxy } from './haproxy-process.ts';
 
 const skip = whyNoHaproxy() ?? false;
@@ -29,11 +29,11 @@ withOwnBroker('dynoscope balancer on a real HAProxy and a real Kafka', () => {
 
     t.diagnostic(`${seconds()} s: ready`);
     await movesAndSkips(t, a, commands);
-    await noticesReload(t, a, commands);
-    // Most of one is waiting.
-    await Promise.all([childKilled(t, a, commands), childHangs(t, b, commands)]);
-    await killSwitch(t, a, commands);
-    await parentEnds(t, a, commands);
+    const onA = async (): Promise<void> => {
+      for (const part of [noticesReload, childKilled, killSwitch, parentEnds]) await part(t, a, commands);
+    };
+    // Most of the other is waiting.
+    await Promise.all([onA(), childHangs(t, b, commands)]);
     await brokerKilled(t, { a, b, commands, broker });
     t.diagnostic(`${seconds()} s: the broker is back`);
     await until('reports of both pools in the log', 15_000, async () => {
@@ -123,11 +123,11 @@ async function childHangs(t: TestContext, b: Pool, commands: Commands): Promise<
 async function killSwitch(t: TestContext, a: Pool, commands: Commands): Promise<void> {
   await move(a, commands);
   const since = a.program.events.length;
-  await commands.kill(`tier:${tier}`, true);
+  await commands.kill('pool:a', true);
   t.diagnostic(`the kill switch: safe weights after ${await a.msUntil(safe, 3_000)} ms`);
   await commands.send(a, moved);
   await a.said(({ status }) => status === 'rejected_killed', since);
-  await commands.kill(`tier:${tier}`, false);
+  await commands.kill('pool:a', false);
   await until('the kill switch off', 5_000, async () => {
     await commands.send(a, moved);
     await delay(300);
