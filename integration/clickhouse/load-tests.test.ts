@@ -143,6 +143,32 @@ test('capacity by generation is the newest of any build, beside the RCU of the t
   );
 });
 
+test('a build is held against the one before it: a change is one that chance would show in one of a hundred', async () => {
+  const exact = { relativeSe: 0.008, degreesOfFreedom: 7 };
+  await found(
+    { ...exact, lambda100: 48, build: 'r1', hoursAgo: 30 },
+    { ...exact, lambda100: 45.6, build: 'r2', hoursAgo: 20 },
+    { ...exact, lambda100: 46, build: 'r3', hoursAgo: 10 },
+    { ...exact, lambda100: 48.3, build: 'r4', hoursAgo: 1 },
+    { ...exact, lambda100: 12, build: 'r4', generation: 'VSS' },
+  );
+  const rows = await answerOf('capacity-changes');
+  deepEqual(
+    rows.map((row) => [row['build'], row['previous_build'], row['change_percent'], row['verdict']]),
+    [
+      ['r4', 'r3', 5, 'improvement'],
+      ['r3', 'r2', 0.88, 'no change shown'],
+      ['r2', 'r1', -5, 'regression'],
+    ],
+  );
+  // t of 14 degrees of freedom is 2.977 at 99 %; the error of the difference is √2 × 0.8 %.
+  const reach = 2.977 * Math.SQRT2 * 0.008;
+  ok(
+    Math.abs(Number(rows[2]!['change_hi_percent']) - 100 * (0.95 * Math.exp(reach) - 1)) < 0.02,
+    JSON.stringify(rows[2]),
+  );
+});
+
 const run = samples['instantdyno.loadtests.v1'].ended!;
 const step = { ...samples['instantdyno.loadtests.v1'], ended: undefined };
 
