@@ -40,19 +40,12 @@ withOwnBroker(title, () => {
     t.diagnostic(
       `${seconds()} s: ready, λ100 is ${rig.poissonLambda100.toFixed(1)} hits/s by Erlang C, users' load is 40 % of it`,
     );
-    atEnd(t, async () => {
-      for (const tier of tiers) t.diagnostic(await storyOf(rig, tier));
-    });
-    const askedMs = Date.now();
-    await Promise.all(tiers.map((tier) => rig.request(tier)));
-    await Promise.all(tiers.map((tier) => ramps(rig, tier, askedMs)));
-    t.diagnostic(`${seconds()} s: the load of all panels was raised`);
-    await loadShifts(t, rig);
-    await adapterDies(t, rig, others[0]);
-    for (const tier of tiers) await commandsAreFast(t, rig, tier);
-    await controllerAndBrokerDie(t, rig, { dying, ofDying, others });
-    await rig.broker.restart();
-    for (const tier of tiers) await everyChangeIsExplained(rig, tier);
+    try {
+      await rampsAndDeaths(t, rig, { dying, ofDying, others });
+    } catch (fault) {
+      for (const tier of tiers) t.diagnostic(await storyOf(rig, tier).catch(String));
+      throw fault;
+    }
     t.diagnostic(`${seconds()} s: done`);
   });
 });
@@ -91,6 +84,20 @@ async function twoControllers(t: TestContext, rig: Rig): Promise<Controllers> {
     return { dying: id === firstId ? first : second, ofDying, others: [a!, b!] };
   }
   throw new Error(`no controller has exactly one tier: ${JSON.stringify([...owners])}`);
+}
+
+async function rampsAndDeaths(t: TestContext, rig: Rig, controllers: Controllers): Promise<void> {
+  const { tiers } = rig.options;
+  const askedMs = Date.now();
+  await Promise.all(tiers.map((tier) => rig.request(tier)));
+  await Promise.all(tiers.map((tier) => ramps(rig, tier, askedMs)));
+  t.diagnostic(`${seconds()} s: the load of all panels was raised`);
+  await loadShifts(t, rig);
+  await adapterDies(t, rig, controllers.others[0]);
+  for (const tier of tiers) await commandsAreFast(t, rig, tier);
+  await controllerAndBrokerDie(t, rig, controllers);
+  await rig.broker.restart();
+  for (const tier of tiers) await everyChangeIsExplained(rig, tier);
 }
 
 const isSafe = (weights: NamedWeights): boolean => Object.values(weights).every((weight) => weight === 100);
