@@ -152,7 +152,7 @@ test('a daemon that a command leaves behind with its output open does not hold t
         'require("child_process").spawn(process.execPath,["-e","setTimeout(()=>{},4000)"],{stdio:"inherit",detached:true}).unref()',
       file,
     );
-    await driver({ reload: leaves }).write(weights(2, 3));
+    await driver({ reload: leaves, commandTimeoutMs: 2_000 }).write(weights(2, 3));
     equal(runs(), textWith(2, 3));
   }));
 
