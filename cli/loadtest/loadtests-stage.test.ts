@@ -51,6 +51,8 @@ class StagedTier {
   readonly logs = new Map<string, LogRecord[]>();
   killSwitch: boolean | undefined = false;
   wallMs = world.startMs;
+  /** Of hosts that are not on the panel. */
+  build = 'b1';
   /** Hosts that are simulated one by one: those that the scheduler chose, as soon as it has. */
   #queued = hosts.slice(0, world.panelHosts);
   #read = new Map<string, number>();
@@ -198,7 +200,8 @@ class StagedTier {
       part: 0,
       parts: 1,
       hosts: rows.map(({ host }) => ({
-        ...{ host, tier: 'web', service: 'www', region: 'snc', serverType: 'I', generation: 'NHM', build: 'b1' },
+        ...{ host, tier: 'web', service: 'www', region: 'snc', serverType: 'I', generation: 'NHM' },
+        build: queued.includes(host) ? 'b1' : this.build,
         ...{ pool: 'web-pool', server: host },
       })),
       metrics,
@@ -257,4 +260,14 @@ test('a request to stop ends a test, and the kill switch freezes the tier', asyn
   staged.killSwitch = true;
   await staged.second();
   deepEqual([staged.last.action, staged.last.rail], ['freeze', 'kill_switch']);
+});
+
+test('a deploy on the tier ends a test, though no host of its panel has the new build', async () => {
+  const staged = await started();
+  staged.request();
+  for (let s = 0; s < 2_000 && !staged.isRaised; s++) await staged.second();
+  staged.build = 'b2';
+  await staged.seconds(2);
+  const { ended, rail } = staged.steps.findLast((step) => step.ended !== undefined)!;
+  deepEqual([ended?.outcome, rail], ['aborted', 'bake']);
 });

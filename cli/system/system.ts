@@ -52,7 +52,8 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     const named = await loadTestsFromFile({ path: settings.loadTestsFile, log, registry, clock, coming });
     // Nothing real is steered unless somebody named it; the simulated fleet is there for that.
     const loadTests = named ?? (fleet === undefined ? undefined : simulatedLoadTests(coming));
-    const names = stageNames.filter((name) => name !== 'raw' || settings.raw.enabled);
+    const runs = { raw: settings.raw.enabled, loadtests: loadTests !== undefined };
+    const names = stageNames.filter((name) => !(name in runs) || runs[name as keyof typeof runs]);
     const stages = await runStages({ names, settings, parts, clock, loadTests });
     started.push(() => stages.stop());
     signal.throwIfAborted();

@@ -193,6 +193,14 @@ test('no rail speaks where nothing is wrong, and the capacity is found', () => {
   ok(Math.abs(lambda100 / 48 - 1) < 0.01, `${lambda100}`);
 });
 
+test('rail slo: more errors than the owner allows end a test, also where they were there before', () => {
+  const world = new ControlWorld();
+  world.now = { rows: all(({ hitsPerS }) => ({ errorsPerS: 0.03 * hitsPerS })) };
+  world.hear({ kind: 'start', request });
+  const seconds = world.secondsUntil(({ action, rail }) => action === 'abort' && rail === 'slo', 30);
+  ok(seconds !== undefined, JSON.stringify(world.lastDecision));
+});
+
 test('rail inconclusive: a hold of more than 60 s ends the test', () => {
   const world = ControlWorld.ramping();
   world.now = { live: false };

@@ -1,7 +1,8 @@
-import { type LoadTestTier, panelHostsByShare, safeWeightOf } from '../../schemas/loadtests-file/load-tests.ts';
+import { type LoadTestTier, safeWeightOf } from '../../schemas/loadtests-file/load-tests.ts';
 import { limits } from './limits.ts';
 import type { ScheduledHost } from './planned-test.ts';
 import { fractionOf } from './schedule-chance.ts';
+import { type PanelSizes, panelHostsMax } from './start-rails.ts';
 
 /** A pool that may be steered, with everything in it. */
 export interface SteeredPool {
@@ -35,26 +36,14 @@ export function steeredPools(
   return { pools, refused };
 }
 
-export interface PanelSizes {
-  readonly tierHosts: number;
-  /** Hosts of the tier with the generation and build under test. */
-  readonly generationHosts: number;
-  readonly poolServers: number;
-}
-
-/**
- * Most hosts of a panel: 8, a fifth of the hosts of the generation on that build, the tier's largest share, what the
- * file says; at least 1. A fifth of the pool too: the rest of it carries the panel's load when the panel dies.
- */
-export function panelSizeMax(entry: LoadTestTier, { tierHosts, generationHosts, poolServers }: PanelSizes): number {
-  const most = Math.min(
-    limits.panelHostsMax,
-    entry.panelHosts ?? limits.panelHostsMax,
-    Math.floor(limits.panelGenerationShare * generationHosts),
-    Math.floor(limits.panelGenerationShare * poolServers),
-    panelHostsByShare(tierHosts, Math.min(entry.largestShare, limits.panelTierShare)),
-  );
-  return Math.max(1, most);
+/** The panel's bound by its rail, by what the file says, and by a fifth of the pool: the rest carries its load when it dies. */
+export function panelSizeMax(
+  entry: LoadTestTier,
+  { poolServers, ...sizes }: Omit<PanelSizes, 'largestShare'> & { readonly poolServers: number },
+): number {
+  const byRail = panelHostsMax({ ...sizes, largestShare: entry.largestShare });
+  const byPool = Math.max(1, Math.floor(limits.panelGenerationShare * poolServers));
+  return Math.min(byRail, byPool, entry.panelHosts ?? byRail);
 }
 
 /**

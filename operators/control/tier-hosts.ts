@@ -38,6 +38,8 @@ export class TierHosts {
   readonly #logicalCpusOf: (host: BlockIdentity) => number | undefined;
   #rows: readonly HostRow[] = [];
   #timeMs = Number.NEGATIVE_INFINITY;
+  /** Hosts that came with another build in the newest second. */
+  deployed = 0;
 
   constructor(logicalCpusOf: (host: BlockIdentity) => number | undefined) {
     this.#logicalCpusOf = logicalCpusOf;
@@ -50,6 +52,7 @@ export class TierHosts {
   /** All blocks of this tier of one complete second. */
   take(timeMs: number, blocks: readonly TierSecondsBlock[]): void {
     this.#timeMs = timeMs;
+    this.deployed = 0;
     this.#rows = blocks.flatMap((block) => this.#rowsOf(block));
     for (const [host, { lastMs }] of this.#hosts) if (timeMs - lastMs > forgottenAfterMs) this.#hosts.delete(host);
   }
@@ -116,7 +119,10 @@ export class TierHosts {
       return fresh;
     }
     if (timeMs - known.lastMs > silenceMs) known.sinceMs = timeMs;
-    if (known.identity.build !== identity.build) [known.sinceMs, known.buildSinceMs] = [timeMs, timeMs];
+    if (known.identity.build !== identity.build) {
+      [known.sinceMs, known.buildSinceMs] = [timeMs, timeMs];
+      this.deployed++;
+    }
     known.identity = identity;
     known.lastMs = timeMs;
     return known;

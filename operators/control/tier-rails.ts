@@ -15,6 +15,7 @@ export function tierRails(state: ControllerState): RailFinding[] {
     softContention(run),
     errors(run),
     slo(run),
+    sloErrors(run),
     minHealthy(run),
     staleTier(run),
     slowDownstream(run),
@@ -63,6 +64,15 @@ const slo = ({ secondsOverSlo, request }: RunState): RailFinding | undefined =>
   secondsOverSlo >= limits.sloSeconds
     ? tier('slo', 'abort', `p95 is over ${request.slo.p95Ms} ms for ${secondsOverSlo} s`)
     : undefined;
+
+/** More errors over a minute than the owner allows, beyond chance: whoever is to blame, this is no time for a test. */
+function sloErrors({ window, request }: RunState): RailFinding | undefined {
+  const { hits, errors } = panelSums(window);
+  const allowed = request.slo.errorRatio * hits;
+  return hits >= limits.errorRequestsMin && errors > allowed && poissonTail(errors, allowed) < limits.errorChance
+    ? tier('slo', 'abort', `${errors} of ${hits} hits failed; the SLO allows ${allowed.toFixed(1)}`)
+    : undefined;
+}
 
 /** Hosts of the panel without a usable row are not fresh and healthy either. */
 function minHealthy({ window, request }: RunState): RailFinding | undefined {

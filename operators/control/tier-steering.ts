@@ -82,6 +82,7 @@ export class TierSteering {
 
   second(timeMs: number, blocks: readonly TierSecondsBlock[], live: boolean): void {
     this.#hosts.take(timeMs, blocks);
+    if (this.#hosts.deployed > 0) this.#hear({ kind: 'disturbance', what: 'deploy', wallMs: timeMs });
     this.#hear(this.#hosts.second(this.#controller.run?.request.panel ?? [], this.#pool, live));
   }
 
