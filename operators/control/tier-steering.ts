@@ -70,7 +70,8 @@ export class TierSteering {
     this.#entry = entry;
     this.#hosts = new TierHosts(logicalCpusOf);
     this.#pool = kept?.controller.run?.request.pool ?? entry.pools[0]!.name;
-    this.#controller = kept?.controller ?? idleState;
+    // Whoever kept it may have ended in order; who goes on with it has not.
+    this.#controller = { ...(kept?.controller ?? idleState), shutdown: false };
     this.#results = kept?.results ?? [];
     this.#startedMs = kept?.startedMs;
     this.#highestEpoch = this.#controller.epoch;
