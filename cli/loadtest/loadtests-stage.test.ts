@@ -174,7 +174,7 @@ class StagedTier {
       encode,
       loadTests,
       logicalCpusOf: () => world.logicalCpus,
-      killSwitch: () => this.killSwitch,
+      killSwitch: () => (this.killSwitch === undefined ? undefined : { on: this.killSwitch, ageMs: 0 }),
     });
     const identity = { stage: 'loadtests', epoch: 1, partition: 0, topics: [] };
     const stateRecords = [...this.#state].map(([key, value]) => ({ key, value }));

@@ -24,6 +24,9 @@ export function committed<T extends 'loadbalancer.control.v1' | 'instantdyno.loa
 
 export const numberOf = ({ epoch, seq }: { readonly epoch: number; readonly seq: number }): string => `${epoch}.${seq}`;
 
+export const isRaise = ({ mode, weights }: WeightCommand): boolean =>
+  mode === 'test' && weights.some(({ weight, previous }) => previous !== undefined && weight > previous);
+
 /** The decisions of `instantdyno.loadtests.v1` name every command once, and no other; numbers are given once and rise. */
 export function checkCommands(world: ControlWorld): void {
   const commands = committed(world, 'loadbalancer.control.v1').map(({ value }) => value);

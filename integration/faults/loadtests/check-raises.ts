@@ -1,6 +1,6 @@
 import { deepEqual } from 'node:assert/strict';
 import type { WeightCommand } from '../../../schemas/weight-records.ts';
-import { committed, type Given, numberOf } from './check-commands.ts';
+import { committed, type Given, isRaise, numberOf } from './check-commands.ts';
 import { type ControlWorld, isRaised } from './control-world.ts';
 import type { Known } from './watch.ts';
 
@@ -10,8 +10,8 @@ const staleMs = 3_000;
 const switchUnknownMs = 5_000 + 600;
 /** Until what is appended is read. */
 const readMs = 5_000;
-/** From a decision until its command is in the log. */
-const decidedToAppendedMs = 5_000;
+/** From a decision until its command is in the log: what is held for longer is not accepted. */
+const heldMsMax = 5_000;
 
 /**
  * No raise, by the truth about the world and not by what its controller knew: with telemetry older than 3 s, with the
@@ -31,20 +31,18 @@ export function checkRaises(world: ControlWorld): number {
   return raises.length;
 }
 
-const isRaise = ({ mode, weights }: WeightCommand): boolean =>
-  mode === 'test' && weights.some(({ weight, previous }) => previous !== undefined && weight > previous);
-
 const asOf = <T>(known: readonly Known<T>[], atMs: number): Known<T> | undefined =>
   known.findLast((each) => each.atMs <= atMs);
 
 function whileStale({ watch }: ControlWorld, { value, appendMs }: Given<WeightCommand>): string[] {
-  const newestMs = asOf(watch.seconds, value.issuedAt)?.is ?? 0;
-  const what = `raise ${numberOf(value)}`;
-  if (value.issuedAt - newestMs > staleMs)
-    return [`${what} decided ${value.issuedAt - newestMs} ms after the newest second`];
-  return appendMs - value.issuedAt > decidedToAppendedMs
-    ? [`${what} came into the log ${appendMs - value.issuedAt} ms after it was decided`]
-    : [];
+  const staleForMs = value.issuedAt - (asOf(watch.seconds, value.issuedAt)?.is ?? 0);
+  const heldMs = appendMs - value.issuedAt;
+  const number = numberOf(value);
+  const moved = watch.changes.some(({ version }) => version === number);
+  return [
+    ...(staleForMs > staleMs ? [`raise ${number} decided ${staleForMs} ms after the newest second`] : []),
+    ...(heldMs > heldMsMax && moved ? [`raise ${number} moved load ${heldMs} ms after it was decided`] : []),
+  ];
 }
 
 /** Engaged or unreadable all the time for so long that everybody must know. */

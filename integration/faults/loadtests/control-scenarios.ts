@@ -76,19 +76,19 @@ async function zombieWakesWithARaise(seed: number): Promise<void> {
   const world = new ControlWorld(seed);
   const points: readonly CommitPoint[] = ['before_begin', 'after_begin'];
   const point = points[seed % points.length];
-  let stillLeft = 3;
+  let stillLeft = 2;
   world.setKillSwitch(false);
   world.start();
-  const fromMs = world.clock.nowMs() + 60_000;
   world.startController({
-    at: (passed, { log }) => {
-      if (passed !== point || stillLeft === 0 || world.isRaised || world.clock.nowMs() < fromMs) return;
+    at: (passed, { log, raises }) => {
+      if (passed !== point || stillLeft === 0 || !raises) return;
       stillLeft--;
       log.freeze();
       world.clock.after(world.random.between(6_000, 25_000), () => log.thaw());
     },
   });
-  await world.clock.advance(300_000);
+  ok(await world.until(() => stillLeft === 0, 900), 'it stood still twice');
+  await world.clock.advance(40_000);
   endFaults(world);
   await settleAndCheckControl(world, { livesOn: false });
 }
@@ -114,9 +114,13 @@ async function oldCommandsComeAgain(seed: number): Promise<void> {
 /** The switches cannot be read for longer than their state counts as known; nothing else is away. */
 async function killSwitchUnknown(seed: number): Promise<void> {
   const world = await raisedWorld(seed);
-  world.switches.away = true;
-  await world.clock.advance(45_000);
-  world.switches.away = false;
+  for (let time = 0; time < 12; time++) {
+    world.switches.away = true;
+    await world.clock.advance(world.random.between(8_000, 13_000));
+    world.switches.away = false;
+    await world.clock.advance(world.random.between(1_000, 3_000));
+    await world.until(() => world.isRaised, 200);
+  }
   await settleAndCheckControl(world, { livesOn: false });
 }
 

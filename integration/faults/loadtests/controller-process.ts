@@ -6,6 +6,7 @@ import { runStage, type StageRun } from '../../../pipelines/runtime/run-stage.ts
 import { writerSchemas } from '../../../pipelines/writer-schemas.ts';
 import { codecOf } from '../../../schemas/codec.ts';
 import { ProcessClock } from '../simulation/process-clock.ts';
+import { isRaise } from './check-commands.ts';
 import type { ControlWorld } from './control-world.ts';
 import { encodeFor, type WorldTopic } from './world-codecs.ts';
 
@@ -25,6 +26,8 @@ export class ControllerProcess {
   readonly #clock: ProcessClock;
   readonly #switches: KillSwitches;
   #run: StageRun | undefined;
+  /** What it is about to commit raises load. */
+  raises = false;
 
   constructor(options: ControllerProcessOptions) {
     const { world, epoch = 1 } = options;
@@ -71,8 +74,10 @@ export class ControllerProcess {
 
   #passes(point: CommitPoint): void {
     const { world, at } = this.#options;
-    if (point === 'after_commit') world.watch.committed(this);
     at?.(point, this);
+    if (point !== 'after_commit') return;
+    this.raises = false;
+    world.watch.committed(this);
   }
 
   /** As `cli/system/stages.ts` puts it together. */
@@ -92,7 +97,10 @@ export class ControllerProcess {
       decodeSeconds: (value) => seconds.decode(value),
       decodeApplied: (value) => applied.decode(value),
       decodeRequest: (value) => requests.decode(value),
-      encode: (topic, value) => encodeFor(topic as WorldTopic, value as Parameters<typeof encodeFor>[1]),
+      encode: (topic, value) => {
+        this.raises ||= 'mode' in value && isRaise(value);
+        return encodeFor(topic as WorldTopic, value as Parameters<typeof encodeFor>[1]);
+      },
       loadTests: world.loadTests,
       logicalCpusOf: () => world.fleet.logicalCpus,
       killSwitch: (tier) => this.#switches.stateOf(tier),
