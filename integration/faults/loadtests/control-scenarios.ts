@@ -9,6 +9,7 @@ import { settleAndCheckControl } from './run-control-seed.ts';
 export const controlScenarios = {
   killedAndNobodyFollows,
   killedAndFollowed,
+  stoppedInOrder,
   zombieWakes,
   zombieWakesWithARaise,
   rivalsByTurns,
@@ -18,6 +19,8 @@ export const controlScenarios = {
   telemetryStalls,
   logAway,
 } satisfies Readonly<Record<string, (seed: number) => Promise<void>>>;
+
+export type ScenarioOfControl = keyof typeof controlScenarios;
 
 async function raisedWorld(
   seed: number,
@@ -45,7 +48,7 @@ async function killedAndNobodyFollows(seed: number): Promise<void> {
   await settleAndCheckControl(world, { livesOn: true });
 }
 
-/** A successor takes a newer lease, says so, and finds a capacity. */
+/** A successor takes a newer lease and says so. */
 async function killedAndFollowed(seed: number): Promise<void> {
   const world = await raisedWorld(seed);
   const [controller] = world.controllers;
@@ -54,7 +57,20 @@ async function killedAndFollowed(seed: number): Promise<void> {
   world.startController();
   await world.clock.advance(30_000);
   ok(!world.isRaised);
-  await settleAndCheckControl(world, { livesOn: true });
+  await settleAndCheckControl(world, { livesOn: false });
+}
+
+/** Who ends in order takes the load back itself; who comes after it is not ending. */
+async function stoppedInOrder(seed: number): Promise<void> {
+  const world = await raisedWorld(seed);
+  await world.until(() => world.isRaised, 200);
+  const [controller] = world.controllers;
+  void controller!.stop();
+  await world.clock.advance(3_000);
+  ok(!world.isRaised, 'load is taken back at once');
+  world.startController();
+  ok(await world.until(() => world.isRaised, 400), 'its successor tests');
+  await settleAndCheckControl(world, { livesOn: false });
 }
 
 /** An old owner stands still until another one steers; awake, it goes on with what it was about to say. */
@@ -150,5 +166,5 @@ async function logAway(seed: number): Promise<void> {
   await world.clock.advance(12_500);
   ok(!world.isRaised, 'what cannot be renewed expires');
   world.cluster.away = false;
-  await settleAndCheckControl(world, { livesOn: true });
+  await settleAndCheckControl(world, { livesOn: false });
 }

@@ -9,7 +9,6 @@ import { settleAndCheckControl } from './run-control-seed.ts';
 export const controlPoints = [
   'before_own',
   'after_own',
-  'rebuilding',
   'before_begin',
   'after_begin',
   'after_send',
@@ -20,7 +19,7 @@ export type ControlPoint = (typeof controlPoints)[number];
 
 const deathsMax = 3;
 /** Points of a take-over are passed when another controller was killed; those of a commit about once a second. */
-const ofTakeOver: ReadonlySet<ControlPoint> = new Set(['before_own', 'after_own', 'rebuilding']);
+const ofTakeOver: ReadonlySet<ControlPoint> = new Set(['before_own', 'after_own']);
 
 /** A world in which controllers die, or stand still and wake, at one point while load is raised; checked at its end. */
 export async function runControlKill(point: ControlPoint, seed: number): Promise<void> {
