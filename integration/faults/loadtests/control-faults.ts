@@ -3,8 +3,6 @@ import type { ControlWorld } from './control-world.ts';
 import type { ControllerProcess } from './controller-process.ts';
 
 const controllersMax = 3;
-/** The pipeline's epoch of a controller that the log does not fence against the others. */
-const rivalEpoch = 2;
 
 /** One thing that may happen to a tier that is steered; which, and how long it lasts, is chance. */
 export function oneFault(world: ControlWorld): void {
@@ -43,9 +41,9 @@ export function endFaults(world: ControlWorld): void {
   cluster.markerDelayMsMax = 0;
   world.fleet.silence = 'none';
   if (world.watch.isEngaged) world.setKillSwitch(false);
-  for (const { log, epoch } of controllers) {
+  for (const { log, isRival } of controllers) {
     if (log.state === 'frozen') log.thaw();
-    if (epoch === rivalEpoch) log.kill();
+    if (isRival) log.kill();
   }
   if (world.adapter.log.state === 'killed') world.startAdapter();
   world.startController();
@@ -70,8 +68,8 @@ export function addController(world: ControlWorld): void {
 }
 
 export function addRival(world: ControlWorld): void {
-  const rivals = world.controllers.some(({ log, epoch }) => epoch === rivalEpoch && log.state !== 'killed');
-  if (!rivals) world.startController({ epoch: rivalEpoch });
+  const rivals = world.controllers.some(({ log, isRival }) => isRival && log.state !== 'killed');
+  if (!rivals) world.startController({ isRival: true });
 }
 
 export function away({ clock, random }: ControlWorld, server: SimulatedServer, longestMs: number): void {

@@ -109,10 +109,10 @@ async function zombieWakesWithARaise(seed: number): Promise<void> {
   await settleAndCheckControl(world, { livesOn: false });
 }
 
-/** A controller of another epoch of the pipeline, which the log does not fence: leases alone keep them apart. */
+/** A controller of another group, which the log does not fence: leases alone keep them apart. */
 async function rivalsByTurns(seed: number): Promise<void> {
   const world = await raisedWorld(seed);
-  world.startController({ epoch: 2 });
+  world.startController({ isRival: true });
   await world.clock.advance(240_000);
   endFaults(world);
   await settleAndCheckControl(world, { livesOn: false });

@@ -62,7 +62,7 @@ export class ControlWorld {
   constructor(seed: number) {
     const options = fleetOptions(seed);
     this.random = new Random(seed);
-    this.clock = new VirtualClock(options.startMs);
+    this.clock = new VirtualClock(options.startMs, { promisesOnly: true });
     this.cluster = new SimulatedCluster({ clock: this.clock, random: this.random, fetchEveryMs: 100 });
     this.groups = new SimulatedGroups(this.cluster);
     for (const { name } of topics) this.cluster.createTopic({ name, partitions: 1 });

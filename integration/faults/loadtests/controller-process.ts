@@ -12,8 +12,8 @@ import { encodeFor, type WorldTopic } from './world-codecs.ts';
 
 export interface ControllerProcessOptions {
   readonly world: ControlWorld;
-  /** Another one than that of the others is a controller that the log does not fence. Default 1. */
-  readonly epoch?: number;
+  /** Belongs to another group, so that the log fences neither of them. Default: no. */
+  readonly isRival?: boolean;
   /** Told at every passage of a point. */
   readonly at?: (point: CommitPoint, process: ControllerProcess) => void;
 }
@@ -21,18 +21,19 @@ export interface ControllerProcessOptions {
 /** A process that steers: the real stage and the real follower of kill switches, on the simulated log. */
 export class ControllerProcess {
   readonly log: MemberLog;
-  readonly epoch: number;
+  readonly isRival: boolean;
   readonly #options: ControllerProcessOptions;
   readonly #clock: ProcessClock;
   readonly #switches: KillSwitches;
   #run: StageRun | undefined;
   /** What it is about to commit raises load. */
   raises = false;
+  #commands = false;
 
   constructor(options: ControllerProcessOptions) {
-    const { world, epoch = 1 } = options;
+    const { world, isRival = false } = options;
     this.#options = options;
-    this.epoch = epoch;
+    this.isRival = isRival;
     this.log = new MemberLog(world.cluster, world.groups);
     this.#clock = new ProcessClock(world.clock, () => this.log.state);
     this.#switches = new KillSwitches({
@@ -63,7 +64,7 @@ export class ControllerProcess {
           stage: this.#stage(),
           log: this.log,
           clock: this.#clock,
-          epoch: this.epoch,
+          epoch: 1,
           at: (point) => this.#passes(point),
         });
       } catch {
@@ -76,8 +77,9 @@ export class ControllerProcess {
     const { world, at } = this.#options;
     at?.(point, this);
     if (point !== 'after_commit') return;
+    if (this.#commands) world.watch.commanded(this);
     this.raises = false;
-    world.watch.committed(this);
+    this.#commands = false;
   }
 
   /** As `cli/system/stages.ts` puts it together. */
@@ -92,12 +94,13 @@ export class ControllerProcess {
       ['loadbalancer.applied.v1', writerSchemas(applied, schemaById)],
       ['instantdyno.loadtest-requests.v1', writerSchemas(requests, schemaById)],
     ]);
-    return loadtestsStage({
+    const stage = loadtestsStage({
       ensureSchemas: async (topic, values) => learn.get(topic)?.(values),
       decodeSeconds: (value) => seconds.decode(value),
       decodeApplied: (value) => applied.decode(value),
       decodeRequest: (value) => requests.decode(value),
       encode: (topic, value) => {
+        this.#commands ||= 'mode' in value;
         this.raises ||= 'mode' in value && isRaise(value);
         return encodeFor(topic as WorldTopic, value as Parameters<typeof encodeFor>[1]);
       },
@@ -105,5 +108,6 @@ export class ControllerProcess {
       logicalCpusOf: () => world.fleet.logicalCpus,
       killSwitch: (tier) => this.#switches.stateOf(tier),
     });
+    return this.isRival ? { ...stage, name: 'loadtests-rival' } : stage;
   }
 }

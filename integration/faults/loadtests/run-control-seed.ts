@@ -13,8 +13,8 @@ export interface ControlChecked {
 
 /** From the last fault on: a fenced controller's pause, a lease of the past, the expiry of a command. */
 const settleS = 60;
-/** A cool-down of a minute, a baseline of another, a ramp; twice that, as a test may end without an answer. */
-const foundWithinS = 2_400;
+/** A minute of cool-down, a baseline, a ramp; three of them, as a tier may end tests itself and then rests for 30 and 60 minutes. */
+const foundWithinS = 8_000;
 const roundsMax = 10;
 /** One world of so many goes on until a capacity is found again. */
 const livesOnEvery = 4;

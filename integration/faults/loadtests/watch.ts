@@ -40,7 +40,7 @@ export class Watch {
   readonly #world: ControlWorld;
   #writing: string | undefined;
   #stands: Weights;
-  #newestCommitter: ControllerProcess | undefined;
+  #steers: ControllerProcess | undefined;
   #safeOrRenewedMs: number;
   #engaged = false;
 
@@ -81,19 +81,19 @@ export class Watch {
     this.#noteSwitch();
   }
 
-  /** A controller has committed: it steers. */
-  committed(controller: ControllerProcess): void {
-    this.#newestCommitter = controller;
+  /** A controller has committed a command: it steers. */
+  commanded(controller: ControllerProcess): void {
+    this.#steers = controller;
   }
 
   get steers(): ControllerProcess | undefined {
-    return this.#newestCommitter;
+    return this.#steers;
   }
 
   /** Weights are safe again in time, or somebody with a newer lease commands. */
   died(controller: ControllerProcess): void {
     const { clock } = this.#world;
-    if (controller !== this.#newestCommitter || !this.#world.isRaised) return;
+    if (controller !== this.#steers || !this.#world.isRaised) return;
     this.deathsInRamp++;
     const diedMs = clock.nowMs();
     const epoch = this.#epochNow();

@@ -62,6 +62,7 @@ export class SimulatedWorld {
     // Near the end of an hour, so that one closes while the world lasts.
     this.clock = new VirtualClock(
       1_700_000_000_000 - (1_700_000_000_000 % 3_600_000) - this.random.between(1, 90) * 1_000,
+      { promisesOnly: true },
     );
     this.cluster = new SimulatedCluster({ clock: this.clock, random: this.random, fetchEveryMs: 200 });
     this.groups = new SimulatedGroups(this.cluster);
