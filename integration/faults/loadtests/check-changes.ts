@@ -16,7 +16,10 @@ export function checkChanges(world: ControlWorld): void {
   const commands = committed(world, 'loadbalancer.control.v1');
   const { changes, reports } = world.watch;
   deepEqual(
-    [...changes.flatMap((change) => whyUnexplained(change, commands, reports)), ...unexplainedReadbacks(world)],
+    [
+      ...changes.flatMap((change) => whyUnexplained(change, commands, reports, world.hasRivals)),
+      ...unexplainedReadbacks(world),
+    ],
     [],
   );
 }
@@ -25,21 +28,24 @@ function whyUnexplained(
   { atMs, version, before, weights }: BalancerChange,
   commands: readonly Given<WeightCommand>[],
   reports: readonly Report[],
+  mayShareNumbers: boolean,
 ): string[] {
   if (version === undefined || sameWeights(before, weights)) return [];
   const what = `${version} at ${atMs}`;
   if (version.startsWith('safe.')) return isSafe(weights) ? [] : [`${what}: not the safe weights`];
   const ofNumber = commands.filter(({ value }) => numberOf(value) === version);
-  const [command] = ofNumber;
-  if (ofNumber.length !== 1 || command === undefined) return [`${what}: ${ofNumber.length} such commands in the log`];
-  const { value, appendMs } = command;
-  const wanted = value.mode === 'revert' ? isSafe(weights) : sameWeights(weightsOf(value.weights), weights);
+  if (ofNumber.length === 0 || (ofNumber.length > 1 && !mayShareNumbers))
+    return [`${what}: ${ofNumber.length} such commands in the log`];
   const newest = Math.max(0, ...reports.filter((report) => report.atMs < atMs).map(({ applied }) => applied.epoch));
-  return [
-    ...(wanted ? [] : [`${what}: not the weights of the command`]),
-    ...(atMs <= appendMs + value.ttlMs + onTheWayMs ? [] : [`${what}: it had expired`]),
-    ...(value.epoch >= newest ? [] : [`${what}: epoch ${newest} had been seen`]),
-  ];
+  const against = ofNumber.map(({ value, appendMs }) => {
+    const wanted = value.mode === 'revert' ? isSafe(weights) : sameWeights(weightsOf(value.weights), weights);
+    return [
+      ...(wanted ? [] : [`${what}: not the weights of the command`]),
+      ...(atMs <= appendMs + value.ttlMs + onTheWayMs ? [] : [`${what}: it had expired`]),
+      ...(value.epoch >= newest ? [] : [`${what}: epoch ${newest} had been seen`]),
+    ];
+  });
+  return against.some(({ length }) => length === 0) ? [] : against[0]!;
 }
 
 /** By its own word of what it did: a read-back that is another one than that before has a command or a revert. */

@@ -86,6 +86,11 @@ export class ControlWorld {
     return process;
   }
 
+  /** Controllers were there that the log does not fence against each other. */
+  get hasRivals(): boolean {
+    return this.controllers.some(({ isRival }) => isRival);
+  }
+
   startAdapter(): void {
     this.adapter = new AdapterProcess(this);
   }
