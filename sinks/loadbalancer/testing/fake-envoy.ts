@@ -39,7 +39,7 @@ export class FakeEnvoy {
   statusCode = 200;
   /** It does not look at the file any more, as one that watches another file. */
   looksAway = false;
-  /** Says what is wrong with an assignment; undefined = it is taken. */
+  /** True for the `load_balancing_weight`s of an assignment that it rejects. */
   refuses: (weights: readonly number[]) => boolean = () => false;
   /** More fields of the `health_status` of a host, by port. */
   readonly troubles = new Map<number, Readonly<Record<string, boolean>>>();
