@@ -48,7 +48,7 @@ export function refusalCountersOf(statsName: string): readonly string[] {
   return [`cluster.${name}.update_rejected`, `cluster.${name}.update_failure`];
 }
 
-/** DRAINING was told as UNHEALTHY by Envoys before 1.25; nobody but our assignment gives an EDS health. */
+/** DRAINING was told as UNHEALTHY by Envoys before 1.30; nobody but our assignment gives an EDS health. */
 const drained = ['DRAINING', 'UNHEALTHY', 'TIMEOUT'];
 
 function weightOf(host: unknown): number | undefined {

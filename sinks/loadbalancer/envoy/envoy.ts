@@ -78,7 +78,7 @@ export class EnvoyDriver implements BalancerDriver {
     if (this.#admin === undefined) return this.#stateOfFile(undefined);
     // Before Envoy is asked: a file that is not ours is nothing to be mended by what Envoy says.
     this.#file.weights();
-    const inUse = await this.#inUseWhen((used) => sameWeights(used, this.#file.weights()));
+    const inUse = await this.#inUseWhen((used) => sameWeights(weightsIn(used), this.#file.weights()));
     if (inUse === undefined) return this.#stateOfFile(false);
     const state: PoolState = new Map(
       [...inUse.servers].map(([server, told]) => [server, { ...told, configuredWeight: this.#safeWeight }]),
@@ -94,12 +94,13 @@ export class EnvoyDriver implements BalancerDriver {
   async write(weights: Weights, version: string): Promise<void> {
     if (this.#admin === undefined) return this.#file.put(weights, version);
     const before = this.#file.text();
-    const refusedBefore = await this.#refusals();
+    const inUseBefore = await this.#ask((admin) => admin.clusterInUse());
+    const refusedBefore = inUseBefore && (await this.#refusals(inUseBefore));
     this.#file.put(weights, version);
     let refused = false;
     const inUse = await this.#inUseWhen(async (used) => {
-      if (sameWeights(used, weights)) return true;
-      const refusals = refusedBefore === undefined ? undefined : await this.#refusals();
+      if (sameWeights(weightsIn(used), weights)) return true;
+      const refusals = refusedBefore === undefined ? undefined : await this.#refusals(used);
       refused = refusedBefore !== undefined && refusals !== undefined && refusals > refusedBefore;
       return refused;
     });
@@ -115,18 +116,17 @@ export class EnvoyDriver implements BalancerDriver {
   async close(): Promise<void> {}
 
   /** The cluster once what it uses fits, else as it is after a second; undefined = Envoy does not tell. */
-  async #inUseWhen(fits: (used: Weights) => boolean | Promise<boolean>): Promise<ClusterInUse | undefined> {
+  async #inUseWhen(fits: (used: ClusterInUse) => boolean | Promise<boolean>): Promise<ClusterInUse | undefined> {
     const untilMs = this.#clock.monotonicMs() + takenWithinMs;
     for (;;) {
       const inUse = await this.#ask((admin) => admin.clusterInUse());
-      if (inUse === undefined || (await fits(weightsIn(inUse))) || this.#clock.monotonicMs() >= untilMs) return inUse;
+      if (inUse === undefined || (await fits(inUse)) || this.#clock.monotonicMs() >= untilMs) return inUse;
       await delay(this.#clock, askEveryMs);
     }
   }
 
-  async #refusals(): Promise<number | undefined> {
-    const inUse = await this.#ask((admin) => admin.clusterInUse());
-    return inUse && this.#ask((admin) => admin.refusals(inUse.statsName));
+  #refusals({ statsName }: ClusterInUse): Promise<number | undefined> {
+    return this.#ask((admin) => admin.refusals(statsName));
   }
 
   async #ask<T>(what: (admin: EnvoyAdmin) => Promise<T>): Promise<T | undefined> {
