@@ -66,7 +66,8 @@ async function nginx(t: TestContext): Promise<void> {
   t.diagnostic(
     `a steady command is in NGINX's file and reloaded ${Math.round(Number(applied['latencyMs']))} ms after its receipt`,
   );
-  await splits(balancer, moved);
+  // Renewed meanwhile: it has to stand when the signal comes.
+  await splits(balancer, moved, () => commands.send(pool, moved, steady));
   ok(balancer.workers !== workersBefore, 'a reload brings other workers');
 
   await commands.send(pool, { ...moved, s1: 140 }, steady);
@@ -97,9 +98,14 @@ function weightsIn(report: ProgramEvent | undefined, which: string): NamedWeight
 }
 
 /** Old workers take requests for a moment after a reload: rounds are asked until one is split as the weights say. */
-async function splits(balancer: NginxProcess, weights: NamedWeights): Promise<void> {
+async function splits(
+  balancer: NginxProcess,
+  weights: NamedWeights,
+  meanwhile: () => Promise<unknown> = async () => {},
+): Promise<void> {
   const round = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
   await until(`requests split as ${JSON.stringify(weights)}`, 10_000, async () => {
+    await meanwhile();
     const counts = await balancer.answersOf(round);
     return Object.entries(weights).every(([server, weight]) => Math.abs((counts[server] ?? 0) - weight) <= 1)
       ? true
