@@ -7,7 +7,7 @@ import { regressionFigures } from './regression.ts';
 import type { DependenceColumns, SerialDependence } from './serial-dependence.ts';
 
 /**
- * n_eff, the widening of the slope's interval and the lag are measured anew after this part of the time that the points
+ * n_eff, how much wider dependence makes intervals and the lag are measured anew after this part of the time that the points
  * of a window span: configured pairs 1 s, 5 s and 1 min once the windows are full, the others 10 s, 50 s and 10 min.
  * Everything else is of the moment.
  */
@@ -78,7 +78,13 @@ export class EntityCorrelations {
     this.#workplace = workplace;
     this.#keptMs = keptMsOf(plan);
     const column = (): Float64Array => new Float64Array(plan.xs.length);
-    this.#dependence = plan.windowsMs.map(() => ({ inflationR: column(), inflationSlope: column(), lagS: column() }));
+    this.#dependence = plan.windowsMs.map(() => ({
+      inflationR: column(),
+      shownRatio: column(),
+      quantile: column(),
+      wideningSlope: column(),
+      lagS: column(),
+    }));
     const group = (from: number, to: number, renewalRatio: number, everyMs: number): PairGroup => {
       const measuredMs = new Float64Array(plan.windowsMs.length).fill(Number.NaN);
       return { from, to, renewalRatio, everyMs, measuredMs };
@@ -161,7 +167,7 @@ export class EntityCorrelations {
     const toMs = this.#firstSince(Math.floor(this.lastMs / everyMs) * everyMs);
     if (toMs === group.measuredMs[window]) return;
     group.measuredMs[window] = toMs;
-    dependence.measure(this.#slices, { fromMs: toMs - windowMs, toMs }, group, this.#dependence[window]!);
+    dependence.measure(this.#slices, { number: window, toMs }, group, this.#dependence[window]!);
   }
 
   /** Time of the first point at or after a moment that is not after the last point. */
@@ -193,10 +199,16 @@ export class EntityCorrelations {
       figures[figure * rows + row] = Number.isNaN(value) ? Number.NaN : value;
     };
     for (let window = 0; window < plan.windowsMs.length; window++) {
-      const { inflationR, inflationSlope, lagS } = this.#dependence[window]!;
+      const { inflationR, shownRatio, quantile, wideningSlope, lagS } = this.#dependence[window]!;
       for (let pair = 0; pair < pairs; pair++) {
         if (!isTold(window, pair)) continue;
-        const ofPair = { inflationR: inflationR[pair]!, inflationSlope: inflationSlope[pair]!, lagS: lagS[pair]! };
+        const ofPair = {
+          inflationR: inflationR[pair]!,
+          shownRatio: shownRatio[pair]!,
+          quantile: quantile[pair]!,
+          wideningSlope: wideningSlope[pair]!,
+          lagS: lagS[pair]!,
+        };
         regressionFigures(moments[window]!, pair, ofPair, put);
         rowX[row] = plan.xs[pair]!;
         rowY[row] = plan.ys[pair]!;
