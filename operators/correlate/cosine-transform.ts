@@ -1,8 +1,8 @@
-/** Cosines that a long-run variance is averaged over: 0.4 n^(2/3) as in Lazarus, Lewis, Stock and Watson 2018, 4 to 24. */
+/** Cosines that a long-run variance is averaged over: 0.4 n^(2/3) as in Lazarus, Lewis, Stock and Watson 2018, even, 4 to 12. */
 const cosinesMin = 4;
-export const cosinesMax = 24;
+export const cosinesMax = 12;
 /** Steps are summed to about this many blocks first: ten for the fastest of the cosines. */
-const blocksWanted = 120;
+const blocksWanted = 60;
 /** Reached just below a whole further block size. */
 const blocksMax = 2 * blocksWanted;
 
@@ -16,12 +16,13 @@ export class CosineTransform {
   count = 0;
   readonly #basis = new Float64Array(cosinesMax * blocksMax);
   readonly #sums = new Float64Array(blocksMax);
+  readonly #differences = new Float64Array(blocksMax);
   #blockSteps = 1;
   #blocks = 0;
 
   /** For columns of so many steps, n of them with a point. */
   prepare(length: number, n: number): void {
-    this.count = Math.max(cosinesMin, Math.min(cosinesMax, Math.round(0.4 * Math.cbrt(n) ** 2)));
+    this.count = Math.max(cosinesMin, Math.min(cosinesMax, 2 * Math.round(0.2 * Math.cbrt(n) ** 2)));
     this.#blockSteps = Math.max(1, Math.floor(length / blocksWanted));
     const blocks = Math.ceil(length / this.#blockSteps);
     if (blocks === this.#blocks) return;
@@ -40,20 +41,33 @@ export class CosineTransform {
   }
 
   project(a: Float64Array, aAt: number, b: Float64Array, bAt: number, length: number, out: Float64Array): void {
-    const blocks = this.#blocks;
     this.#sumBlocks(a, aAt, b, bAt, length);
-    for (let cosine = 0; cosine < this.count; cosine++) {
-      const from = cosine * blocksMax;
-      let even = 0;
-      let odd = 0;
-      let block = 0;
-      for (; block + 1 < blocks; block += 2) {
-        even += this.#basis[from + block]! * this.#sums[block]!;
-        odd += this.#basis[from + block + 1]! * this.#sums[block + 1]!;
+    this.#fold();
+    const half = (this.#blocks + 1) >> 1;
+    const [basis, sums, differences] = [this.#basis, this.#sums, this.#differences];
+    for (let cosine = 0; cosine < this.count; cosine += 2) {
+      const odd = cosine * blocksMax;
+      const even = odd + blocksMax;
+      let ofOdd = 0;
+      let ofEven = 0;
+      for (let block = 0; block < half; block++) {
+        ofOdd += basis[odd + block]! * differences[block]!;
+        ofEven += basis[even + block]! * sums[block]!;
       }
-      if (block < blocks) even += this.#basis[from + block]! * this.#sums[block]!;
-      out[cosine] = even + odd;
+      out[cosine] = ofOdd;
+      out[cosine + 1] = ofEven;
     }
+  }
+
+  /** The second half of a cosine is its first half backwards, for odd j with the sign changed. */
+  #fold(): void {
+    const [sums, differences] = [this.#sums, this.#differences];
+    let last = this.#blocks - 1;
+    for (let block = 0; block < last; block++, last--) {
+      differences[block] = sums[block]! - sums[last]!;
+      sums[block]! += sums[last]!;
+    }
+    if ((this.#blocks & 1) === 1) differences[this.#blocks >> 1] = 0;
   }
 
   #sumBlocks(a: Float64Array, aAt: number, b: Float64Array, bAt: number, length: number): void {

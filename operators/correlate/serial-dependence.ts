@@ -1,6 +1,6 @@
 import type { CorrelationPlan } from './correlation-plan.ts';
 import { CosineTransform, cosinesMax } from './cosine-transform.ts';
-import { fitMemory, type MemoryFit, type MemorySeries, memoryNodes, quadraticForms } from './first-order-memory.ts';
+import { fitMemory, type MemoryFit, type MemorySeries, measureMemory, memorySeries } from './first-order-memory.ts';
 import { laggedSums, productSum } from './lagged-sums.ts';
 import type { PointSlice } from './point-slice.ts';
 import { type PairDependence, studentT975 } from './regression.ts';
@@ -28,25 +28,26 @@ const longRunMargin = 1.1;
 interface Series extends MemorySeries {
   /** Of its squares. */
   readonly cosines: Float64Array;
+  /** Of itself around its mean. */
+  readonly fit: MemoryFit;
 }
 
 interface PairedSeries {
   readonly x: Series;
   readonly y: Series;
   /** 1 where both have a value. */
-  readonly mask: Series;
+  readonly mask: MemorySeries;
   /** Σ x · y. */
   readonly product: number;
 }
 
-const emptySeries = (values: Float64Array): Series => ({
-  values,
-  at: 0,
-  square: 0,
-  next: 0,
-  forms: new Float64Array(memoryNodes.length),
+const series = (values: Float64Array, at = 0): Series => ({
+  ...memorySeries(values, at),
   cosines: new Float64Array(cosinesMax),
+  fit: noFit(),
 });
+
+const noFit = (): MemoryFit => ({ phi: 0, freedom: 0, inflation: 0, steepness: 0 });
 
 /**
  * How uncertain the figures of a pair are, given that successive points depend on each other, and the lag.
@@ -74,16 +75,15 @@ export class SerialDependence {
   readonly #wanted: Uint8Array;
   /** Of each metric that has a value at each point; then those of a pair that lacks some. */
   readonly #metrics: readonly Series[];
-  readonly #mask: Series;
+  readonly #mask: MemorySeries;
   readonly #ownX: Series;
   readonly #ownY: Series;
-  readonly #ownMask: Series;
+  readonly #ownMask: MemorySeries;
   readonly #residual: Float64Array;
   readonly #cosines = new Float64Array(cosinesMax);
   readonly #xLeads = new Float64Array(lagPointsMax);
   readonly #yLeads = new Float64Array(lagPointsMax);
-  readonly #fit: MemoryFit = { phi: 0, freedom: 0, inflation: 0, steepness: 0 };
-  readonly #fitX: MemoryFit = { phi: 0, freedom: 0, inflation: 0, steepness: 0 };
+  readonly #fit = noFit();
 
   constructor(plan: CorrelationPlan) {
     this.#plan = plan;
@@ -92,13 +92,11 @@ export class SerialDependence {
     this.#transforms = plan.windowsMs.map(() => new CosineTransform());
     this.#transform = this.#transforms[0]!;
     this.#wanted = new Uint8Array(plan.metrics.length);
-    this.#metrics = plan.metrics.map((_, metric) => ({ ...emptySeries(columns), at: metric * stride }));
-    this.#mask = emptySeries(presence);
-    [this.#ownX, this.#ownY, this.#ownMask] = [0, 1, 2].map(() => emptySeries(new Float64Array(stride))) as [
-      Series,
-      Series,
-      Series,
-    ];
+    this.#metrics = plan.metrics.map((_, metric) => series(columns, metric * stride));
+    this.#mask = memorySeries(presence);
+    this.#ownX = series(new Float64Array(stride));
+    this.#ownY = series(new Float64Array(stride));
+    this.#ownMask = memorySeries(new Float64Array(stride));
     this.#residual = new Float64Array(stride);
   }
 
@@ -118,9 +116,9 @@ export class SerialDependence {
     this.#measureMetrics();
     for (let pair = pairs.from; pair < pairs.to; pair++) {
       const together = grid.counts[xs[pair]!] !== 0 && grid.counts[ys[pair]!] !== 0;
-      const series = together ? this.#pairedSeries(xs[pair]!, ys[pair]!) : undefined;
-      if (series === undefined || !(series.x.square > 0)) setUntold(out, pair);
-      else this.#measurePair(series, pair, out);
+      const paired = together ? this.#pairedSeries(xs[pair]!, ys[pair]!) : undefined;
+      setUntold(out, pair);
+      if (paired !== undefined && paired.x.square > 0) this.#measurePair(paired, pair, out);
     }
   }
 
@@ -131,23 +129,21 @@ export class SerialDependence {
     for (let metric = 0; metric < counts.length; metric++) {
       if (this.#wanted[metric] === 0 || counts[metric] !== present) continue;
       this.#metrics[metric]!.square = squares[metric]!;
-      this.#measureSeries(this.#metrics[metric]!);
+      this.#measureSeries(this.#metrics[metric]!, this.#mask);
     }
   }
 
-  #measureMask(mask: Series): void {
+  #measureMask(mask: MemorySeries): void {
     const { length } = this.#grid;
-    this.#transform.prepare(length, mask.square);
-    mask.next = productSum(mask.values, mask.at, mask.values, mask.at + 1, length - 1);
-    quadraticForms(mask.values, mask.at, length, mask.forms);
+    measureMemory(mask, length, mask.square / length);
   }
 
-  #measureSeries(series: Series): void {
+  #measureSeries(of: Series, mask: MemorySeries): void {
     const { length } = this.#grid;
-    const { values, at, forms, cosines } = series;
-    series.next = productSum(values, at, values, at + 1, length - 1);
-    quadraticForms(values, at, length, forms);
-    this.#transform.project(values, at, values, at, length, cosines);
+    measureMemory(of, length, mask.square / length);
+    fitMemory(of.next / of.square, { mask, x: undefined }, of.fit);
+    this.#transform.prepare(length, mask.square);
+    this.#transform.project(of.values, of.at, of.values, of.at, length, of.cosines);
   }
 
   #pairedSeries(metricX: number, metricY: number): PairedSeries {
@@ -173,38 +169,35 @@ export class SerialDependence {
       const mean = productSum(columns, metric * stride, mask.values, 0, length) / mask.square;
       for (let i = 0; i < length; i++) own.values[i] = (columns[metric * stride + i]! - mean) * mask.values[i]!;
       own.square = mask.square === 0 ? 0 : productSum(own.values, 0, own.values, 0, length);
-      this.#measureSeries(own);
+      this.#measureSeries(own, mask);
     }
     return { x, y, mask, product: productSum(x.values, 0, y.values, 0, length) };
   }
 
-  #measurePair(series: PairedSeries, pair: number, out: DependenceColumns): void {
-    const { x, y, mask } = series;
+  #measurePair(paired: PairedSeries, pair: number, out: DependenceColumns): void {
+    const { x, y, mask } = paired;
     const { length, intervalMs } = this.#grid;
     const n = mask.square;
-    setUntold(out, pair);
     laggedSums(x.values, x.at, y.values, y.at, { length, lag: 1, out: this.#xLeads, outAt: 0 });
     laggedSums(y.values, y.at, x.values, x.at, { length, lag: 1, out: this.#yLeads, outAt: 0 });
-    if (y.square > 0) out.lagS[pair] = this.#strongestLag(series) * (intervalMs / 1_000);
+    if (y.square > 0) out.lagS[pair] = this.#strongestLag(paired) * (intervalMs / 1_000);
     if (n < pointsMin) return;
-    const slope = series.product / x.square;
-    const { square, next } = this.#residualSums(series, slope);
-    const [fit, fitX] = [this.#fit, this.#fitX];
+    const slope = paired.product / x.square;
+    const { square, next } = this.#residualSums(paired, slope);
+    const fit = this.#fit;
     const known = square > residualRatioMin * y.square;
-    const filled = n / length;
-    fitMemory(known ? next / square : 0, { mask, filled, x }, fit);
-    fitMemory(x.next / x.square, { mask, filled, x: undefined }, fitX);
-    const longRun = square > differenceRatioMin * y.square ? this.#longRunVariances(series, slope) : undefined;
+    fitMemory(known ? next / square : 0, { mask, x }, fit);
+    const longRun = square > differenceRatioMin * y.square ? this.#longRunVariances(paired, slope) : undefined;
     const quantile = studentT975(studentFreedom(fit, n));
     const ofSlope = Math.max(fit.inflation / fit.freedom, (longRun?.slope ?? 0) / longRunMargin);
     out.quantile[pair] = quantile;
     out.wideningSlope[pair] = quantile * Math.sqrt(ofSlope * (n - 2));
     if (!(y.square > 0)) return;
     const r2 = 1 - square / y.square;
-    const squares = squaredMemory(fitX.phi, n) + squaredMemory(fit.phi, n);
+    const squares = squaredMemory(x.fit.phi, n) + squaredMemory(fit.phi, n);
     const ofR = ((1 - r2) * fit.inflation + 0.5 * r2 * squares) / fit.freedom;
     out.inflationR[pair] = n * Math.max(ofR, (longRun?.r ?? 0) / longRunMargin);
-    out.shownRatio[pair] = known ? fit.freedom / fitX.freedom : 1;
+    out.shownRatio[pair] = known ? fit.freedom / x.fit.freedom : 1;
   }
 
   /** Σ û² and Σ û[i] û[i + 1]. */
@@ -281,7 +274,7 @@ function studentFreedom({ phi, steepness }: MemoryFit, n: number): number {
   return (2 * (n - 2)) / (2 + slope * slope * spread);
 }
 
-/** Σ φ^2|j| (1 − |j|/n): what a variance of n points is worth less, in points. */
+/** Σ_j φ^2|j| (1 − |j|/n), |j| < n: the variance of a variance of n points over that of independent ones. */
 function squaredMemory(phi: number, n: number): number {
   const square = phi * phi;
   const left = 1 - square;
@@ -289,5 +282,9 @@ function squaredMemory(phi: number, n: number): number {
 }
 
 function setUntold(out: DependenceColumns, pair: number): void {
-  for (const column of Object.values(out)) column[pair] = Number.NaN;
+  out.inflationR[pair] = Number.NaN;
+  out.shownRatio[pair] = Number.NaN;
+  out.quantile[pair] = Number.NaN;
+  out.wideningSlope[pair] = Number.NaN;
+  out.lagS[pair] = Number.NaN;
 }
