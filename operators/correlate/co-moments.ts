@@ -41,13 +41,14 @@ export class CoMoments {
     return this.count[pair] === 0 ? Number.NaN : this.#firstY[pair]! + this.#offsetY[pair]!;
   }
 
-  clear(): void {
-    this.count.fill(0);
-    this.sxx.fill(0);
-    this.syy.fill(0);
-    this.sxy.fill(0);
-    this.#offsetX.fill(0);
-    this.#offsetY.fill(0);
+  /** The first `pairs` pairs begin anew. */
+  clear(pairs = this.pairs): void {
+    this.count.fill(0, 0, pairs);
+    this.sxx.fill(0, 0, pairs);
+    this.syy.fill(0, 0, pairs);
+    this.sxy.fill(0, 0, pairs);
+    this.#offsetX.fill(0, 0, pairs);
+    this.#offsetY.fill(0, 0, pairs);
   }
 
   /** A point without one of its values, or with an infinite one, is left out. */
@@ -87,6 +88,44 @@ export class CoMoments {
       sxx += beforeX * (shiftedX - offsetX);
       syy += beforeY * afterY;
       sxy += beforeX * afterY;
+    }
+    this.count[pair] = n;
+    this.#firstX[pair] = firstX;
+    this.#firstY[pair] = firstY;
+    this.#offsetX[pair] = offsetX;
+    this.#offsetY[pair] = offsetY;
+    this.sxx[pair] = sxx;
+    this.syy[pair] = syy;
+    this.sxy[pair] = sxy;
+  }
+
+  /** What the pair holds is replaced by these points. Two passes without a division for each point. */
+  setRange(pair: number, values: Float64Array, range: { x: number; y: number; count: number }): void {
+    const { x: xStart, y: yStart, count } = range;
+    let n = 0;
+    let [firstX, firstY, sumX, sumY] = [0, 0, 0, 0];
+    for (let i = 0; i < count; i++) {
+      const x = values[xStart + i]!;
+      const y = values[yStart + i]!;
+      if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
+      if (n === 0) {
+        firstX = x;
+        firstY = y;
+      }
+      n++;
+      sumX += x - firstX;
+      sumY += y - firstY;
+    }
+    const offsetX = n === 0 ? 0 : sumX / n;
+    const offsetY = n === 0 ? 0 : sumY / n;
+    let [sxx, syy, sxy] = [0, 0, 0];
+    for (let i = 0; i < count; i++) {
+      const x = values[xStart + i]! - firstX - offsetX;
+      const y = values[yStart + i]! - firstY - offsetY;
+      if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
+      sxx += x * x;
+      syy += y * y;
+      sxy += x * y;
     }
     this.count[pair] = n;
     this.#firstX[pair] = firstX;

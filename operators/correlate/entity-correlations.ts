@@ -5,6 +5,7 @@ import type { EntityIdentity } from './entity.ts';
 import { PointSlice, sliceEndOf, sliceMs } from './point-slice.ts';
 import { regressionFigures } from './regression.ts';
 import type { DependenceColumns, SerialDependence } from './serial-dependence.ts';
+import { WholeMinutes } from './whole-minutes.ts';
 
 /**
  * n_eff, how much wider dependence makes intervals and the lag are measured anew after this part of the time that the points
@@ -67,6 +68,7 @@ export class EntityCorrelations {
   readonly #spare: PointSlice[] = [];
   /** By window. */
   readonly #dependence: readonly DependenceColumns[];
+  readonly #wholeMinutes: readonly WholeMinutes[];
   readonly #configured: PairGroup;
   readonly #others: PairGroup;
   #dueConfigured = false;
@@ -85,6 +87,7 @@ export class EntityCorrelations {
       wideningSlope: column(),
       lagS: column(),
     }));
+    this.#wholeMinutes = plan.windowsMs.map(() => new WholeMinutes());
     const group = (from: number, to: number, renewalRatio: number, everyMs: number): PairGroup => {
       const measuredMs = new Float64Array(plan.windowsMs.length).fill(Number.NaN);
       return { from, to, renewalRatio, everyMs, measuredMs };
@@ -130,8 +133,7 @@ export class EntityCorrelations {
 
   #sliceFor(endMs: number, last: PointSlice | undefined): PointSlice {
     if (last?.endMs === endMs) return last;
-    const { metrics, xs, ys } = this.#workplace.plan;
-    last?.close(xs, ys);
+    const { metrics } = this.#workplace.plan;
     const slice = this.#spare.pop() ?? new PointSlice(metrics.length);
     slice.start(endMs);
     this.#slices.push(slice);
@@ -144,17 +146,27 @@ export class EntityCorrelations {
     if (this.#spare.length > 1) this.#spare.length = 1;
   }
 
-  /** Co-moments of the first `pairs` pairs over a window that ends with the last point. */
+  /**
+   * Co-moments of the first `pairs` pairs over a window that ends with the last point: those of the points that it has of
+   * its first minute, then of the whole minutes, then of the minute that is open.
+   */
   #collect(window: number, pairs: number): void {
     const { plan, moments: all } = this.#workplace;
     const moments = all[window]!;
     const startMs = this.lastMs - plan.windowsMs[window]!;
-    moments.clear();
+    moments.clear(pairs);
     for (const slice of this.#slices) {
       if (slice.endMs <= startMs) continue;
-      if (slice.moments !== undefined && slice.endMs - sliceMs >= startMs)
-        for (let pair = 0; pair < pairs; pair++) moments.merge(pair, slice.moments);
-      else slice.addTo(moments, { xs: plan.xs, ys: plan.ys, pairs, from: slice.countThrough(startMs) });
+      if (slice.endMs - sliceMs >= startMs) break;
+      slice.setTo(moments, plan, { pairs, fromPoint: slice.countThrough(startMs) });
+    }
+    const whole = this.#wholeMinutes[window]!;
+    whole.cover(this.#slices, startMs, plan);
+    const open = this.#slices.at(-1)!;
+    const last = open.endMs - sliceMs >= startMs ? open.momentsOf(plan, pairs) : undefined;
+    for (let pair = 0; pair < pairs; pair++) {
+      if (whole.moments !== undefined) moments.merge(pair, whole.moments);
+      if (last !== undefined) moments.merge(pair, last);
     }
   }
 
