@@ -122,7 +122,7 @@ export class CoMoments {
     for (let i = 0; i < count; i++) {
       const x = values[xStart + i]! - firstX - offsetX;
       const y = values[yStart + i]! - firstY - offsetY;
-      if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
+      if (n < count && !(Number.isFinite(x) && Number.isFinite(y))) continue;
       sxx += x * x;
       syy += y * y;
       sxy += x * y;

@@ -48,14 +48,16 @@ export class CosineTransform {
     for (let cosine = 0; cosine < this.count; cosine += 2) {
       const odd = cosine * blocksMax;
       const even = odd + blocksMax;
-      let ofOdd = 0;
-      let ofEven = 0;
-      for (let block = 0; block < half; block++) {
-        ofOdd += basis[odd + block]! * differences[block]!;
-        ofEven += basis[even + block]! * sums[block]!;
+      let [odd0, odd1, even0, even1] = [0, 0, 0, 0];
+      // Four sums side by side, which the processor adds at once; one block beyond the middle is zero.
+      for (let block = 0; block < half; block += 2) {
+        odd0 += basis[odd + block]! * differences[block]!;
+        even0 += basis[even + block]! * sums[block]!;
+        odd1 += basis[odd + block + 1]! * differences[block + 1]!;
+        even1 += basis[even + block + 1]! * sums[block + 1]!;
       }
-      out[cosine] = ofOdd;
-      out[cosine + 1] = ofEven;
+      out[cosine] = odd0 + odd1;
+      out[cosine + 1] = even0 + even1;
     }
   }
 
@@ -67,11 +69,19 @@ export class CosineTransform {
       differences[block] = sums[block]! - sums[last]!;
       sums[block]! += sums[last]!;
     }
-    if ((this.#blocks & 1) === 1) differences[this.#blocks >> 1] = 0;
+    const half = this.#blocks >> 1;
+    if ((this.#blocks & 1) === 1) differences[half] = 0;
+    const after = (this.#blocks + 1) >> 1;
+    sums[after] = 0;
+    differences[after] = 0;
   }
 
   #sumBlocks(a: Float64Array, aAt: number, b: Float64Array, bAt: number, length: number): void {
     const steps = this.#blockSteps;
+    if (steps === 1) {
+      for (let i = 0; i < length; i++) this.#sums[i] = a[aAt + i]! * b[bAt + i]!;
+      return;
+    }
     for (let block = 0, from = 0; from < length; block++, from += steps) {
       const to = Math.min(length, from + steps);
       let sum = 0;

@@ -1,46 +1,42 @@
-const kernelLags = 5;
+/** Zeros that a column needs after its end: sums at lags go beyond it. */
+export const paddedSteps = 8;
 
-/** Σ a[i] · b[i + lag] within two columns, for five lags from `lag` on; the values of b pass through registers. */
-export function laggedSums(
-  a: Float64Array,
-  aAt: number,
-  b: Float64Array,
-  bAt: number,
-  to: { readonly length: number; readonly lag: number; readonly out: Float64Array; readonly outAt: number },
+/** Σ a[i] · b[i + lag] for lags 1 to 5 of two columns with zeros after their ends; b passes through registers. */
+export function fiveLaggedSums(
+  a: { readonly values: Float64Array; readonly at: number },
+  b: { readonly values: Float64Array; readonly at: number },
+  length: number,
+  out: Float64Array,
 ): void {
-  const { length, lag, out, outAt } = to;
-  const all = Math.max(0, length - lag - (kernelLags - 1));
-  const shifted = bAt + lag;
-  let sum0 = 0;
+  const [aValues, bValues] = [a.values, b.values];
+  const [aAt, bAt] = [a.at, b.at + 5];
   let sum1 = 0;
   let sum2 = 0;
   let sum3 = 0;
   let sum4 = 0;
-  if (all > 0) {
-    let b0 = b[shifted]!;
-    let b1 = b[shifted + 1]!;
-    let b2 = b[shifted + 2]!;
-    let b3 = b[shifted + 3]!;
-    for (let i = 0; i < all; i++) {
-      const value = a[aAt + i]!;
-      const b4 = b[shifted + i + 4]!;
-      sum0 += value * b0;
-      sum1 += value * b1;
-      sum2 += value * b2;
-      sum3 += value * b3;
-      sum4 += value * b4;
-      b0 = b1;
-      b1 = b2;
-      b2 = b3;
-      b3 = b4;
-    }
+  let sum5 = 0;
+  let b1 = bValues[bAt - 4]!;
+  let b2 = bValues[bAt - 3]!;
+  let b3 = bValues[bAt - 2]!;
+  let b4 = bValues[bAt - 1]!;
+  for (let i = 0; i < length; i++) {
+    const value = aValues[aAt + i]!;
+    const b5 = bValues[bAt + i]!;
+    sum1 += value * b1;
+    sum2 += value * b2;
+    sum3 += value * b3;
+    sum4 += value * b4;
+    sum5 += value * b5;
+    b1 = b2;
+    b2 = b3;
+    b3 = b4;
+    b4 = b5;
   }
-  // At the end the shorter lags have a few more.
-  out[outAt] = sum0 + productSum(a, aAt + all, b, shifted + all, length - lag - all);
-  out[outAt + 1] = sum1 + productSum(a, aAt + all, b, shifted + 1 + all, length - lag - 1 - all);
-  out[outAt + 2] = sum2 + productSum(a, aAt + all, b, shifted + 2 + all, length - lag - 2 - all);
-  out[outAt + 3] = sum3 + productSum(a, aAt + all, b, shifted + 3 + all, length - lag - 3 - all);
-  out[outAt + 4] = sum4;
+  out[0] = sum1;
+  out[1] = sum2;
+  out[2] = sum3;
+  out[3] = sum4;
+  out[4] = sum5;
 }
 
 /** Σ a[aAt + i] · b[bAt + i]; four sums side by side, which the processor adds at once. */

@@ -1,7 +1,7 @@
 import type { CorrelationPlan } from './correlation-plan.ts';
 import { CosineTransform, cosinesMax } from './cosine-transform.ts';
 import { fitMemory, type MemoryFit, type MemorySeries, measureMemory, memorySeries } from './first-order-memory.ts';
-import { laggedSums, productSum } from './lagged-sums.ts';
+import { fiveLaggedSums, paddedSteps, productSum } from './lagged-sums.ts';
 import type { PointSlice } from './point-slice.ts';
 import { type PairDependence, studentT975 } from './regression.ts';
 import { TimeGrid } from './time-grid.ts';
@@ -168,6 +168,7 @@ export class SerialDependence {
     ] as const) {
       const mean = productSum(columns, metric * stride, mask.values, 0, length) / mask.square;
       for (let i = 0; i < length; i++) own.values[i] = (columns[metric * stride + i]! - mean) * mask.values[i]!;
+      own.values.fill(0, length, length + paddedSteps);
       own.square = mask.square === 0 ? 0 : productSum(own.values, 0, own.values, 0, length);
       this.#measureSeries(own, mask);
     }
@@ -178,8 +179,8 @@ export class SerialDependence {
     const { x, y, mask } = paired;
     const { length, intervalMs } = this.#grid;
     const n = mask.square;
-    laggedSums(x.values, x.at, y.values, y.at, { length, lag: 1, out: this.#xLeads, outAt: 0 });
-    laggedSums(y.values, y.at, x.values, x.at, { length, lag: 1, out: this.#yLeads, outAt: 0 });
+    fiveLaggedSums(x, y, length, this.#xLeads);
+    fiveLaggedSums(y, x, length, this.#yLeads);
     if (y.square > 0) out.lagS[pair] = this.#strongestLag(paired) * (intervalMs / 1_000);
     if (n < pointsMin) return;
     const slope = paired.product / x.square;
