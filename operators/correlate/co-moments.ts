@@ -1,3 +1,12 @@
+/** Values of one variable less their mean, which is `first + offset`. */
+export interface CentredColumn {
+  readonly count: number;
+  readonly first: number;
+  readonly offset: number;
+  /** Sum of squared deviations. */
+  readonly square: number;
+}
+
 /**
  * Count, means and centred second moments of P pairs of variables, in columns: one pair is P = 1. Nothing is allocated
  * after the constructor, nothing is ever subtracted, and no raw sums exist.
@@ -99,42 +108,16 @@ export class CoMoments {
     this.sxy[pair] = sxy;
   }
 
-  /** What the pair holds is replaced by these points. Two passes without a division for each point. */
-  setRange(pair: number, values: Float64Array, range: { x: number; y: number; count: number }): void {
-    const { x: xStart, y: yStart, count } = range;
-    let n = 0;
-    let [firstX, firstY, sumX, sumY] = [0, 0, 0, 0];
-    for (let i = 0; i < count; i++) {
-      const x = values[xStart + i]!;
-      const y = values[yStart + i]!;
-      if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
-      if (n === 0) {
-        firstX = x;
-        firstY = y;
-      }
-      n++;
-      sumX += x - firstX;
-      sumY += y - firstY;
-    }
-    const offsetX = n === 0 ? 0 : sumX / n;
-    const offsetY = n === 0 ? 0 : sumY / n;
-    let [sxx, syy, sxy] = [0, 0, 0];
-    for (let i = 0; i < count; i++) {
-      const x = values[xStart + i]! - firstX - offsetX;
-      const y = values[yStart + i]! - firstY - offsetY;
-      if (n < count && !(Number.isFinite(x) && Number.isFinite(y))) continue;
-      sxx += x * x;
-      syy += y * y;
-      sxy += x * y;
-    }
-    this.count[pair] = n;
-    this.#firstX[pair] = firstX;
-    this.#firstY[pair] = firstY;
-    this.#offsetX[pair] = offsetX;
-    this.#offsetY[pair] = offsetY;
-    this.sxx[pair] = sxx;
-    this.syy[pair] = syy;
-    this.sxy[pair] = sxy;
+  /** What the pair holds is replaced by these points: centred columns and the sum of their products. */
+  setCentred(pair: number, x: CentredColumn, y: CentredColumn, product: number): void {
+    this.count[pair] = x.count;
+    this.#firstX[pair] = x.first;
+    this.#firstY[pair] = y.first;
+    this.#offsetX[pair] = x.offset;
+    this.#offsetY[pair] = y.offset;
+    this.sxx[pair] = x.square;
+    this.syy[pair] = y.square;
+    this.sxy[pair] = product;
   }
 
   /** Adds the points of the same pair in `other`, which stays as it is. */

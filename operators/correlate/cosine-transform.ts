@@ -44,11 +44,16 @@ export class CosineTransform {
     this.#sumBlocks(a, aAt, b, bAt, length);
     this.#fold();
     const half = (this.#blocks + 1) >> 1;
-    const [basis, sums, differences] = [this.#basis, this.#sums, this.#differences];
+    const basis = this.#basis;
+    const sums = this.#sums;
+    const differences = this.#differences;
     for (let cosine = 0; cosine < this.count; cosine += 2) {
       const odd = cosine * blocksMax;
       const even = odd + blocksMax;
-      let [odd0, odd1, even0, even1] = [0, 0, 0, 0];
+      let odd0 = 0;
+      let odd1 = 0;
+      let even0 = 0;
+      let even1 = 0;
       // Four sums side by side, which the processor adds at once; one block beyond the middle is zero.
       for (let block = 0; block < half; block += 2) {
         odd0 += basis[odd + block]! * differences[block]!;
@@ -63,7 +68,8 @@ export class CosineTransform {
 
   /** The second half of a cosine is its first half backwards, for odd j with the sign changed. */
   #fold(): void {
-    const [sums, differences] = [this.#sums, this.#differences];
+    const sums = this.#sums;
+    const differences = this.#differences;
     let last = this.#blocks - 1;
     for (let block = 0; block < last; block++, last--) {
       differences[block] = sums[block]! - sums[last]!;
@@ -78,15 +84,16 @@ export class CosineTransform {
 
   #sumBlocks(a: Float64Array, aAt: number, b: Float64Array, bAt: number, length: number): void {
     const steps = this.#blockSteps;
+    const sums = this.#sums;
     if (steps === 1) {
-      for (let i = 0; i < length; i++) this.#sums[i] = a[aAt + i]! * b[bAt + i]!;
+      for (let i = 0; i < length; i++) sums[i] = a[aAt + i]! * b[bAt + i]!;
       return;
     }
     for (let block = 0, from = 0; from < length; block++, from += steps) {
       const to = Math.min(length, from + steps);
       let sum = 0;
       for (let i = from; i < to; i++) sum += a[aAt + i]! * b[bAt + i]!;
-      this.#sums[block] = sum;
+      sums[block] = sum;
     }
   }
 }

@@ -1,10 +1,11 @@
 import { correlationFigures } from '../../schemas/blocks.ts';
-import type { CoMoments } from './co-moments.ts';
+import { CoMoments } from './co-moments.ts';
 import type { CorrelationPlan } from './correlation-plan.ts';
 import type { EntityIdentity } from './entity.ts';
+import { MinuteRest } from './minute-rest.ts';
 import { PointSlice, sliceEndOf, sliceMs } from './point-slice.ts';
 import { regressionFigures } from './regression.ts';
-import type { DependenceColumns, SerialDependence } from './serial-dependence.ts';
+import { type DependenceColumns, SerialDependence } from './serial-dependence.ts';
 import { WholeMinutes } from './whole-minutes.ts';
 
 /**
@@ -37,9 +38,17 @@ export interface EntityRows {
 export interface CorrelationWorkplace {
   readonly plan: CorrelationPlan;
   readonly dependence: SerialDependence;
+  readonly rest: MinuteRest;
   /** One for each window. */
   readonly moments: readonly CoMoments[];
 }
+
+export const correlationWorkplace = (plan: CorrelationPlan): CorrelationWorkplace => ({
+  plan,
+  dependence: new SerialDependence(plan),
+  rest: new MinuteRest(plan.metrics.length),
+  moments: plan.windowsMs.map(() => new CoMoments(plan.xs.length)),
+});
 
 /** Pairs from ≤ pair < to, measured together. */
 interface PairGroup {
@@ -151,14 +160,14 @@ export class EntityCorrelations {
    * its first minute, then of the whole minutes, then of the minute that is open.
    */
   #collect(window: number, pairs: number): void {
-    const { plan, moments: all } = this.#workplace;
+    const { plan, rest, moments: all } = this.#workplace;
     const moments = all[window]!;
     const startMs = this.lastMs - plan.windowsMs[window]!;
     moments.clear(pairs);
     for (const slice of this.#slices) {
       if (slice.endMs <= startMs) continue;
       if (slice.endMs - sliceMs >= startMs) break;
-      slice.setTo(moments, plan, { pairs, fromPoint: slice.countThrough(startMs) });
+      rest.collect(slice, plan, { pairs, from: slice.countThrough(startMs) }, moments);
     }
     const whole = this.#wholeMinutes[window]!;
     whole.cover(this.#slices, startMs, plan);

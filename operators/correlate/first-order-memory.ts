@@ -104,8 +104,14 @@ function fourForms(
   const phi1 = memoryNodes[node + 1]!;
   const phi2 = memoryNodes[node + 2]!;
   const phi3 = memoryNodes[node + 3]!;
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
   let square = 0;
   for (let i = at; i < at + length; i++) {
     const value = values[i]!;

@@ -8,8 +8,10 @@ export function fiveLaggedSums(
   length: number,
   out: Float64Array,
 ): void {
-  const [aValues, bValues] = [a.values, b.values];
-  const [aAt, bAt] = [a.at, b.at + 5];
+  const aValues = a.values;
+  const bValues = b.values;
+  const aAt = a.at;
+  const bAt = b.at + 5;
   let sum1 = 0;
   let sum2 = 0;
   let sum3 = 0;

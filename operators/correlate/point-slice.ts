@@ -91,16 +91,6 @@ export class PointSlice {
     return this.#moments;
   }
 
-  /** Sets the first `pairs` pairs of `into` to the co-moments of the points from number `fromPoint` on. */
-  setTo(into: CoMoments, plan: SlicePlan, { pairs, fromPoint }: { pairs: number; fromPoint: number }): void {
-    const range = { x: 0, y: 0, count: this.count - fromPoint };
-    for (let pair = 0; pair < pairs; pair++) {
-      range.x = this.columnAt(plan.xs[pair]!) + fromPoint;
-      range.y = this.columnAt(plan.ys[pair]!) + fromPoint;
-      into.setRange(pair, this.#values, range);
-    }
-  }
-
   #add(
     into: CoMoments,
     plan: SlicePlan,
