@@ -38,7 +38,8 @@ export interface MemoryFit {
  * remember less than errors do: the mean and the slope took the slow part with them, and over 60 points that remember 20
  * it is most of it. With M = I − P of the regressors p (the mean, and x if there is one) and A the mean of the shifts by
  * one step to either side, E[û'û] = tr MR and E[û'Aû] = tr MAMR are those of the errors less what each regressor takes.
- * 0 ≤ φ ≤ 0.98; between nodes the expected autocorrelation is a straight line.
+ * 0 ≤ φ ≤ 0.98; between nodes the expected autocorrelation is a straight line. Regressors are shifted as if zeros lay beyond
+ * their ends: up to a memory of a tenth of the points that changes φ by less than 0.01, beyond that φ comes out too great.
  *
  * `mask` is 1 where there is a point.
  */
