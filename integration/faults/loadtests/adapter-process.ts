@@ -58,6 +58,7 @@ export class AdapterProcess {
     return {
       kind: balancer.kind,
       limits: balancer.limits,
+      doubt: undefined,
       read: async () =>
         await this.log.call(() => ({ answer: balancer.read() }), balancerWay).then(({ answer }) => answer),
       write: (weights, version) =>
