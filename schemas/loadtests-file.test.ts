@@ -57,6 +57,7 @@ tiers:
     largest_share: 0.04
     panel: 4
     safe_weights: 100
+    steady_weights: by_capacity
     weight_max: 200
     refresh_h: 12
     bake_minutes: 20
@@ -83,6 +84,7 @@ tiers:
       largestShare: 0.04,
       panelHosts: 4,
       safeWeights: { kind: 'same', weight: 100 },
+      steadyWeights: 'by_capacity',
       weightMax: 200,
       refreshHours: 12,
       bakeS: 1_200,
@@ -99,6 +101,7 @@ tiers:
         kind: 'by_server',
         weights: new Map(Array.from({ length: 10 }, (_, i) => [`feed${i + 1}`, i + 1])),
       },
+      steadyWeights: 'observe',
       weightMax: 256,
       refreshHours: 24,
       bakeS: 900,
@@ -214,11 +217,17 @@ const wrong: [key: string, value: string, says: string][] = [
   ['bake_minutes', '-1', '-1 is not a number from 0 to 1440 for bake_minutes'],
   ['refresh_h', '0', '0 is not a number from 1 to 720 for refresh_h, hours'],
   ['refresh_h', 'daily', '"daily" is not a number from 1 to 720 for refresh_h, hours'],
+  [
+    'steady_weights',
+    'by_capactiy',
+    '"by_capactiy" is not one of observe, by_capacity for steady_weights; did you mean "by_capacity"?',
+  ],
+  ['steady_weights', 'true', 'true is not one of observe, by_capacity for steady_weights'],
   ['enabled', 'yes', '"yes" is not true or false for enabled'],
   [
     'colour',
     'red',
-    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, bake_minutes, enabled',
+    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, steady_weights, weight_max, refresh_h, bake_minutes, enabled',
   ],
   ['larges_share', '0.01', '"larges_share" is not a key of a tier; did you mean "largest_share"?'],
 ];
@@ -279,7 +288,7 @@ const notTiers: [says: string, text: string, message: string][] = [
   [
     'tiers as names',
     'tiers: [web]',
-    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, bake_minutes, enabled)',
+    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, steady_weights, weight_max, refresh_h, bake_minutes, enabled)',
   ],
 ];
 for (const [says, text, message] of notTiers) {
@@ -373,6 +382,7 @@ test('a tier of any values is read or refused', () => {
     'largest_share',
     'weight_max',
     'refresh_h',
+    'steady_weights',
     'enabled',
   );
   fc.assert(

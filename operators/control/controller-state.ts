@@ -2,7 +2,7 @@ import type { ServerWeight } from '../../schemas/weight-records.ts';
 import type { Dwell, LoadSums } from '../capacity/dwell.ts';
 import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
 import type { Phase, RailFinding } from './decisions.ts';
-import type { TestRequest } from './tier-events.ts';
+import type { SteadyOrder, TestRequest } from './tier-events.ts';
 
 /** Raised whenever an older program could misread the state. */
 export const controllerStateVersion = 1;
@@ -19,6 +19,8 @@ export interface ControllerState {
   /** Wall time at which the phase began. */
   readonly phaseSinceMs: number;
   readonly pending: TestRequest | undefined;
+  /** Weights between tests, until the next tick. */
+  readonly steady: SteadyOrder | undefined;
   readonly run: RunState | undefined;
   readonly command: SentCommand | undefined;
   /** Every server of the pool as the balancer was read last; undefined = it never answered. */
@@ -136,6 +138,7 @@ export const idleState: ControllerState = {
   phase: 'idle',
   phaseSinceMs: 0,
   pending: undefined,
+  steady: undefined,
   run: undefined,
   command: undefined,
   observed: undefined,

@@ -42,6 +42,8 @@ function withEvent(state: ControllerState, event: Heard): ControllerState {
     }
     case 'start':
       return state.run === undefined ? { ...state, pending: event.request } : state;
+    case 'steady':
+      return state.phase === 'idle' && state.pending === undefined ? { ...state, steady: event.order } : state;
     case 'stop':
       return withAsked(
         { ...state, pending: undefined },

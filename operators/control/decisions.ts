@@ -54,6 +54,7 @@ export type Action =
   | 'abort'
   | 'drain'
   | 'revert'
+  | 'steady'
   | 'freeze'
   | 'cool_down'
   | 'idle';

@@ -4,6 +4,7 @@ import { isTesting } from './controller-state.ts';
 import type { RailFinding } from './decisions.ts';
 import { afterRun, endRun, freezeRun } from './end-run.ts';
 import { limits } from './limits.ts';
+import { orderSteady } from './order-steady.ts';
 import { pipelineRails } from './pipeline-rails.ts';
 import { startRails } from './start-rails.ts';
 import { beginRun, steerRun } from './steer-run.ts';
@@ -13,12 +14,12 @@ import { decided, only } from './turn.ts';
 
 /** One second by the wall clock: rails first, then the phase. */
 export function onTick(before: ControllerState, tick: Tick): ControlTurn {
-  const state = withClock(before, tick);
+  const state = { ...withClock(before, tick), steady: undefined };
   const findings = [...pipelineRails(state, tick), ...tierRails(state)];
   const freeze = findings.find(({ verdict }) => verdict === 'freeze');
   if (freeze !== undefined) return freezeRun(state, tick, freeze);
   if (isTesting(state)) return testing(state, tick, findings);
-  return state.phase === 'idle' ? idle(state, tick, findings) : afterRun(state, tick);
+  return state.phase === 'idle' ? idle({ ...state, steady: before.steady }, tick, findings) : afterRun(state, tick);
 }
 
 /** Clock readings of this tick, and how far the two clocks went apart since the last one. */
@@ -31,9 +32,11 @@ function withClock(state: ControllerState, { wallMs, monotonicMs, brokerMs }: Ti
   };
 }
 
-function idle(state: ControllerState, tick: Tick, findings: readonly RailFinding[]): ControlTurn {
+function idle(before: ControllerState, tick: Tick, findings: readonly RailFinding[]): ControlTurn {
+  const state = { ...before, steady: undefined };
   const request = state.pending;
   if (state.shutdown) return only(state, decided(state, tick, { action: 'idle', reason: 'the controller shuts down' }));
+  if (request === undefined && before.steady !== undefined) return orderSteady(state, tick, before.steady, findings);
   if (request === undefined)
     return only(state, decided(state, tick, { action: 'idle', reason: 'no test is asked for' }));
   const against = [...startRails(state, request, tick), ...findings];

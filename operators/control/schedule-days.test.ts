@@ -51,6 +51,7 @@ class VirtualTier {
       largestShare: random.pick([0.05, 0.05, 0.03, 0.01]),
       panelHosts: random.pick([undefined, undefined, 1, 4]),
       safeWeights: { kind: 'same', weight: 100 },
+      steadyWeights: 'observe',
       weightMax: 256,
       refreshHours: 24,
       bakeS: 900,

@@ -26,6 +26,7 @@ const entry = (changed: Partial<LoadTestTier> = {}): LoadTestTier => ({
   largestShare: 0.05,
   panelHosts: undefined,
   safeWeights: { kind: 'same', weight: 100 },
+  steadyWeights: 'observe',
   weightMax: 256,
   refreshHours: 24,
   bakeS: 900,

@@ -49,6 +49,17 @@ export interface TestRequest {
   readonly bakeS: number;
 }
 
+/** Weights of a pool between tests. */
+export interface SteadyOrder {
+  readonly tier: string;
+  readonly pool: string;
+  /** `revert`: those that the adapter has for safe, whatever they are. */
+  readonly mode: 'steady' | 'revert';
+  /** Every server of the pool, the new safe weights too; none for revert. */
+  readonly weights: readonly ServerWeight[];
+  readonly reason: string;
+}
+
 /**
  * Everything that a controller hears, in the order of the log. `second` is event time, complete: no row of it can come
  * any more. `tick` is the wall clock, about once a second; only in answer to it does the controller command anything.
@@ -82,6 +93,8 @@ export type TierEvent =
   | { readonly kind: 'kill_switch'; readonly on: boolean; readonly wallMs: number }
   | { readonly kind: 'disturbance'; readonly what: Disturbance; readonly wallMs: number }
   | { readonly kind: 'start'; readonly request: TestRequest }
+  /** Carried out by the next tick or not at all. */
+  | { readonly kind: 'steady'; readonly order: SteadyOrder }
   | { readonly kind: 'stop'; readonly why: string }
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'takeover'; readonly epoch: number };

@@ -4,12 +4,16 @@ import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
 import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
 import { type ControlTurn, controlTurn } from './controller.ts';
 import { type ControllerState, idleState } from './controller-state.ts';
+import type { Decision } from './decisions.ts';
+import { type FoundCapacity, withFound } from './found-capacity.ts';
 import { capacityRecordOf, stepRecordOf } from './load-test-record.ts';
 import type { LastResult } from './planned-test.ts';
 import { scheduleTests } from './schedule-tests.ts';
+import { SteadyPools } from './steady-pools.ts';
 import type { SteeringState } from './steering-state.ts';
 import type { TierEvent } from './tier-events.ts';
 import { TierHosts } from './tier-hosts.ts';
+import { decided } from './turn.ts';
 
 export interface TierSteeringOptions {
   readonly entry: LoadTestTier;
@@ -65,6 +69,9 @@ export class TierSteering {
   #runStartedMs: number | undefined;
   #pool: string;
   readonly #poolsSeen = new Map<string, WeightApplied>();
+  readonly #steady: SteadyPools;
+  #steadyKept = 0;
+  #capacities: readonly FoundCapacity[];
 
   constructor({ entry, kept, logicalCpusOf }: TierSteeringOptions) {
     this.#entry = entry;
@@ -72,6 +79,8 @@ export class TierSteering {
     this.#pool = kept?.controller.run?.request.pool ?? entry.pools[0]!.name;
     this.#controller = kept?.controller ?? idleState;
     this.#results = kept?.results ?? [];
+    this.#capacities = kept?.capacities ?? [];
+    this.#steady = new SteadyPools(entry, kept?.steadyPools);
     this.#startedMs = kept?.startedMs;
     this.#highestEpoch = this.#controller.epoch;
   }
@@ -89,6 +98,7 @@ export class TierSteering {
   applied(applied: WeightApplied): void {
     this.#highestEpoch = Math.max(this.#highestEpoch, applied.epoch);
     this.#poolsSeen.set(applied.pool, applied);
+    this.#steady.heard(applied);
     if (applied.pool === this.#pool) this.#hear(appliedEvent(applied));
   }
 
@@ -108,21 +118,54 @@ export class TierSteering {
     return this.tick(tick);
   }
 
-  tick({ wallMs, monotonicMs, brokerMs, killSwitch }: SteeringTick): SteeringOutput {
+  tick(now: SteeringTick): SteeringOutput {
+    const { wallMs, killSwitch } = now;
     this.#startedMs ??= wallMs;
     this.#takeLease(wallMs);
     if (killSwitch !== undefined) this.#hear({ kind: 'kill_switch', on: killSwitch, wallMs });
+    const notes = this.#settleSteady(now);
     this.#schedule(wallMs);
+    const steady = this.#askSteady(now, notes);
     const before = this.#controller;
-    const turn = this.#hear({ kind: 'tick', wallMs, monotonicMs, brokerMs });
+    const turn = this.#hear({ kind: 'tick', ...now });
+    if (steady !== undefined && turn.command !== undefined) this.#steady.ordered(steady, { ...now, ...turn.command });
     if (before.run === undefined && turn.state.run !== undefined) this.#runStartedMs = wallMs;
     this.#noteResult(turn, before, wallMs);
     return {
-      steps: this.#stepsOf(turn, before),
+      steps: [...notes.map((note) => this.#stepOf(note, turn)), ...this.#stepsOf(turn, before)],
       command: turn.command,
       capacity: turn.result && capacityRecordOf(turn.result, before.run?.servers, wallMs),
-      state: this.#stateToKeep(turn, before, wallMs),
+      state: this.#stateToKeep(turn, before, now),
     };
+  }
+
+  /** What became of the last order of weights between tests. */
+  #settleSteady(now: SteeringTick): Decision[] {
+    this.#steady.at(now);
+    const trouble = this.#steady.settled(this.#controller, now.monotonicMs);
+    return trouble === undefined ? [] : [this.#noted(trouble, now)];
+  }
+
+  /** While nothing runs, cools down or is about to begin; answers the pool of which an order was given to the controller. */
+  #askSteady(now: SteeringTick, notes: Decision[]): string | undefined {
+    const { phase, pending, shutdown } = this.#controller;
+    if (phase !== 'idle' || pending !== undefined || shutdown) return undefined;
+    const { capacities, hosts } = { capacities: this.#capacities, hosts: this.#hosts };
+    const look = this.#steady.look({
+      ...now,
+      hosts: () => hosts.scheduled(),
+      newestSecondMs: hosts.newestMs,
+      capacities,
+    });
+    if (look?.kind === 'nothing') notes.push(this.#noted(look.reason, now));
+    if (look?.kind !== 'order') return undefined;
+    this.#steerPool(look.order.pool);
+    this.#hear({ kind: 'steady', order: look.order });
+    return look.order.pool;
+  }
+
+  #noted(reason: string, now: SteeringTick): Decision {
+    return decided(this.#controller, { kind: 'tick', ...now }, { action: 'nothing', reason });
   }
 
   /** A lease of its own at the first tick, and again where a lost past had a higher one. */
@@ -143,6 +186,7 @@ export class TierSteering {
   #schedule(wallMs: number): void {
     const { phase, pending, cooldownUntilMs, shutdown } = this.#controller;
     if (phase !== 'idle' || pending !== undefined || shutdown || wallMs < this.#nextScheduleMs) return;
+    if (this.#steady.isBusy) return;
     this.#nextScheduleMs = wallMs + scheduleEveryMs;
     const { tier } = this.#entry;
     const asked = this.#asked;
@@ -156,6 +200,7 @@ export class TierSteering {
         asked === undefined
           ? this.#results
           : this.#results.filter(({ generation }) => wanted !== undefined && generation !== wanted),
+      steadyWeights: this.#steady.safeWeights,
       running: new Set(),
       cooldownUntilMs: new Map([[tier, cooldownUntilMs]]),
       startedMs: asked === undefined ? this.#startedMs! : 0,
@@ -186,33 +231,47 @@ export class TierSteering {
 
   #noteResult({ result }: ControlTurn, before: ControllerState, wallMs: number): void {
     if (result === undefined) return;
-    const { tier, generation, build, outcome } = result;
+    const { tier, generation, build, outcome, estimate } = result;
+    if (outcome === 'found' && estimate !== undefined) {
+      const found = { generation, build, lowHitsPerS: estimate.lo, endedMs: wallMs };
+      this.#capacities = withFound(this.#capacities, found);
+    }
     this.#hosts.tested(before.run?.request.panel ?? [], wallMs);
     this.#results = [{ tier, generation, build, endedMs: wallMs, outcome }, ...this.#results].slice(0, resultsMax);
   }
 
   #stepsOf({ decisions, command, result, state }: ControlTurn, before: ControllerState): LoadTestStep[] {
-    return decisions.map((decision, at) =>
-      stepRecordOf(
-        decision.action === 'idle' && decision.phase === 'idle' ? { ...decision, reason: this.#plan } : decision,
-        {
-          tier: this.#entry.tier,
-          epoch: state.epoch,
-          run: state.run ?? before.run,
-          startedMs: this.#runStartedMs ?? decision.timeMs,
-          command: at === decisions.length - 1 ? command : undefined,
-          result: at === decisions.length - 1 ? result : undefined,
-        },
-      ),
-    );
+    return decisions.map((decision, at) => {
+      const isLast = at === decisions.length - 1;
+      const isPlan = decision.action === 'idle' && decision.phase === 'idle';
+      return stepRecordOf(isPlan ? { ...decision, reason: this.#plan } : decision, {
+        tier: this.#entry.tier,
+        epoch: state.epoch,
+        run: state.run ?? before.run,
+        startedMs: this.#runStartedMs ?? decision.timeMs,
+        command: isLast ? command : undefined,
+        result: isLast ? result : undefined,
+      });
+    });
+  }
+
+  /** A decision that is not the controller's, and of no test. */
+  #stepOf(note: Decision, { state }: ControlTurn): LoadTestStep {
+    const { tier } = this.#entry;
+    const facts = { tier, epoch: state.epoch, startedMs: note.timeMs };
+    return stepRecordOf(note, { ...facts, run: undefined, command: undefined, result: undefined });
   }
 
   /** At every change of phase, and now and then: a restart abandons a run, so of one its request is enough. */
-  #stateToKeep({ state, result }: ControlTurn, before: ControllerState, wallMs: number): SteeringState | undefined {
-    const changed = state.phase !== before.phase || state.epoch !== before.epoch || result !== undefined;
-    if (!changed && wallMs < this.#keepDueMs) return undefined;
+  #stateToKeep(turn: ControlTurn, before: ControllerState, { wallMs }: SteeringTick): SteeringState | undefined {
+    const { state, result } = turn;
+    const isNew = state.phase !== before.phase || state.epoch !== before.epoch || result !== undefined;
+    const isSteady = this.#steady.revision !== this.#steadyKept;
+    if (!isNew && !isSteady && wallMs < this.#keepDueMs) return undefined;
     this.#keepDueMs = wallMs + keptEveryMs;
-    return { controller: state, results: this.#results, startedMs: this.#startedMs! };
+    this.#steadyKept = this.#steady.revision;
+    const { results, capacities } = { results: this.#results, capacities: this.#capacities };
+    return { controller: state, results, startedMs: this.#startedMs!, capacities, steadyPools: this.#steady.kept };
   }
 }
 

@@ -17,6 +17,8 @@ export interface LoadTestTier {
   /** Most hosts of a panel; undefined = what the limits give. */
   readonly panelHosts: number | undefined;
   readonly safeWeights: SafeWeights;
+  /** `by_capacity`: weights between tests follow the capacities found. `observe`: it is only said what they would be. */
+  readonly steadyWeights: SteadyWeights;
   /** Highest weight that a test may give to a server. */
   readonly weightMax: number;
   /** A result is renewed within these hours. */
@@ -33,6 +35,9 @@ export interface LoadTestPool {
   readonly name: string;
   readonly balancer: BalancerKind;
 }
+
+export const steadyWeightsKinds = ['observe', 'by_capacity'] as const;
+export type SteadyWeights = (typeof steadyWeightsKinds)[number];
 
 /** Weights between tests, to which everything returns. */
 export type SafeWeights =

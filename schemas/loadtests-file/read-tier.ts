@@ -7,6 +7,7 @@ import {
   type LoadTestTier,
   largestShareMax,
   panelHostsMax,
+  steadyWeightsKinds,
   weightLimit,
 } from './load-tests.ts';
 import { readSafeWeights } from './read-safe-weights.ts';
@@ -19,6 +20,7 @@ const keys = [
   'largest_share',
   'panel',
   'safe_weights',
+  'steady_weights',
   'weight_max',
   'refresh_h',
   'bake_minutes',
@@ -64,6 +66,9 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
     safeWeights: need('safe_weights', 'one number for all servers, or one by server', (value) =>
       readSafeWeights(value, { weightMax: weightMax ?? weightLimit, faults }),
     ),
+    steadyWeights: may('steady_weights', 'observe' as const, (value) =>
+      value.oneOf('steady_weights', steadyWeightsKinds),
+    ),
     weightMax,
     refreshHours: may('refresh_h', refreshHours.fallback, (value) =>
       value.number('refresh_h, hours', { min: refreshHours.min, max: refreshHours.max }),
@@ -77,15 +82,16 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
 
 /** The tier when nothing of it was wrong. */
 export function completeTier({ pools, read }: ReadTier): LoadTestTier | undefined {
-  const { tier, slo, hours, largestShare, safeWeights, weightMax, refreshHours, bakeS, enabled, panelHosts } = read;
+  const { tier, slo, hours, largestShare, safeWeights, steadyWeights, weightMax, refreshHours, bakeS, enabled } = read;
   const complete = pools.flatMap(({ pool: { name, balancer } }) =>
     name === undefined || balancer === undefined ? [] : [{ name, balancer }],
   );
   if (tier === undefined || slo === undefined || hours === undefined || safeWeights === undefined) return undefined;
   if (largestShare === undefined || weightMax === undefined || refreshHours === undefined) return undefined;
-  if (bakeS === undefined || enabled === undefined || complete.length !== pools.length || pools.length === 0)
-    return undefined;
-  const rest = { largestShare, panelHosts, safeWeights, weightMax, refreshHours, bakeS, enabled };
+  if (bakeS === undefined || enabled === undefined || steadyWeights === undefined) return undefined;
+  if (complete.length !== pools.length || pools.length === 0) return undefined;
+  const { panelHosts } = read;
+  const rest = { largestShare, panelHosts, safeWeights, steadyWeights, weightMax, refreshHours, bakeS, enabled };
   return { tier, pools: complete, slo, hours, ...rest };
 }
 
