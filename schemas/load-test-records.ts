@@ -105,7 +105,7 @@ export interface LoadTestStep {
   readonly epoch: number;
   /** idle, baseline, ramp, hold, found, abort, drain, cooldown or frozen. */
   readonly phase: string;
-  /** nothing, start, raise, lower, hold, found, abort, drain, revert, freeze, cool_down or idle. */
+  /** nothing, start, raise, lower, hold, found, abort, drain, revert, steady, freeze, cool_down or idle. */
   readonly action: string;
   /** Why, a sentence. */
   readonly reason: string;

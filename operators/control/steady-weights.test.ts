@@ -112,8 +112,8 @@ test('whatever stands and is measured: no step is over 5 %, it ends, and weights
         standing = next;
       }
       const loads = known.map(({ server, hitsPerS }) => wanted.get(server)! / hitsPerS);
-      // Rounding to whole numbers: half of one at weights of 25 and more.
-      ok(Math.max(...loads) / Math.min(...loads) <= 1.026, `${loads.join(' ')}`);
+      // Rounding to whole numbers: half of one at weights of 25 and more, up and down.
+      ok(Math.max(...loads) / Math.min(...loads) <= 1.041, `${loads.join(' ')}`);
     }),
     { numRuns: 200 },
   );
