@@ -73,7 +73,7 @@ export interface LoadTestRun {
   readonly panelHosts: number;
   /** When it began, ms since 1970. */
   readonly startedMs: number;
-  /** found, aborted, inconclusive, frozen or stopped. */
+  /** found, aborted, inconclusive, frozen, stopped or dry_run. */
   readonly outcome: string;
   /** Why, a sentence. */
   readonly reason: string;
@@ -105,7 +105,7 @@ export interface LoadTestStep {
   readonly epoch: number;
   /** idle, baseline, ramp, hold, found, abort, drain, cooldown or frozen. */
   readonly phase: string;
-  /** nothing, start, raise, lower, hold, found, abort, drain, revert, steady, freeze, cool_down or idle. */
+  /** nothing, start, raise, lower, hold, found, abort, drain, revert, steady, dry_run, freeze, cool_down or idle. */
   readonly action: string;
   /** Why, a sentence. */
   readonly reason: string;

@@ -62,6 +62,7 @@ tiers:
     refresh_h: 12
     bake_minutes: 20
     enabled: false
+    dry_run: true
   - tier: feed
     pools: [{ name: feed, balancer: envoy-eds }]
     slo: { p95_ms: 1, error_ratio: 0 }
@@ -89,6 +90,7 @@ tiers:
       refreshHours: 12,
       bakeS: 1_200,
       enabled: false,
+      dryRun: true,
     },
     {
       tier: 'feed',
@@ -106,6 +108,7 @@ tiers:
       refreshHours: 24,
       bakeS: 900,
       enabled: true,
+      dryRun: false,
     },
   ]);
 });
@@ -223,11 +226,12 @@ const wrong: [key: string, value: string, says: string][] = [
     '"by_capactiy" is not one of observe, by_capacity for steady_weights; did you mean "by_capacity"?',
   ],
   ['steady_weights', 'true', 'true is not one of observe, by_capacity for steady_weights'],
+  ['dry_run', 'yes', '"yes" is not true or false for dry_run'],
   ['enabled', 'yes', '"yes" is not true or false for enabled'],
   [
     'colour',
     'red',
-    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, steady_weights, weight_max, refresh_h, bake_minutes, enabled',
+    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, steady_weights, weight_max, refresh_h, bake_minutes, enabled, dry_run',
   ],
   ['larges_share', '0.01', '"larges_share" is not a key of a tier; did you mean "largest_share"?'],
 ];
@@ -288,7 +292,7 @@ const notTiers: [says: string, text: string, message: string][] = [
   [
     'tiers as names',
     'tiers: [web]',
-    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, steady_weights, weight_max, refresh_h, bake_minutes, enabled)',
+    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, steady_weights, weight_max, refresh_h, bake_minutes, enabled, dry_run)',
   ],
 ];
 for (const [says, text, message] of notTiers) {
@@ -383,6 +387,7 @@ test('a tier of any values is read or refused', () => {
     'weight_max',
     'refresh_h',
     'steady_weights',
+    'dry_run',
     'enabled',
   );
   fc.assert(

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { QueuedTier } from './testing/queued-tier.ts';
 import { StagedTier } from './testing/staged-tier.ts';
@@ -59,4 +59,21 @@ test('a deploy on the tier ends a test, though no host of its panel has the new 
   await staged.seconds(2);
   const { ended, rail } = staged.steps.findLast((step) => step.ended !== undefined)!;
   deepEqual([ended?.outcome, rail], ['aborted', 'bake']);
+});
+
+test('a tier of dry runs says what it would test and command, and moves no weight', async () => {
+  const staged = await StagedTier.started(queued(), ['dry_run: true', 'bake_minutes: 0']);
+  staged.request();
+  for (let s = 0; s < 20; s++) {
+    await staged.second();
+    ok(!staged.isRaised);
+  }
+  const [ended] = staged.ended;
+  deepEqual(
+    [ended?.outcome, ended?.reason, ended?.panelHosts, ended?.lambda100],
+    ['dry_run', 'dry run: the adapter would have set these weights', 8, undefined],
+  );
+  const said = staged.steps.find(({ commandSeq }) => commandSeq !== undefined)!;
+  match(said.reason, /^dry run: 8 hosts of NHM on build b1 in web-pool would be tested; highest weights h\d+ 200, /);
+  equal(staged.ended.length, 1);
 });

@@ -22,6 +22,8 @@ export interface ControllerState {
   /** Weights between tests, until the next tick. */
   readonly steady: SteadyOrder | undefined;
   readonly run: RunState | undefined;
+  /** A test that is only rehearsed, until its one command is answered. */
+  readonly rehearsal: TestRequest | undefined;
   readonly command: SentCommand | undefined;
   /** Every server of the pool as the balancer was read last; undefined = it never answered. */
   readonly observed: readonly ServerWeight[] | undefined;
@@ -51,6 +53,7 @@ export interface SentCommand {
   readonly sentMonotonicMs: number;
   readonly weights: readonly ServerWeight[];
   readonly acknowledged: boolean;
+  readonly dryRun: boolean;
   /** What the balancer answered where it did not do as told. */
   readonly fault: string | undefined;
 }
@@ -140,6 +143,7 @@ export const idleState: ControllerState = {
   pending: undefined,
   steady: undefined,
   run: undefined,
+  rehearsal: undefined,
   command: undefined,
   observed: undefined,
   killSwitch: undefined,

@@ -55,6 +55,7 @@ export type Action =
   | 'drain'
   | 'revert'
   | 'steady'
+  | 'dry_run'
   | 'freeze'
   | 'cool_down'
   | 'idle';
@@ -72,7 +73,7 @@ export interface Decision {
   readonly estimate: CapacityEstimate | undefined;
 }
 
-export type RunOutcome = 'found' | 'aborted' | 'inconclusive' | 'frozen' | 'stopped';
+export type RunOutcome = 'found' | 'aborted' | 'inconclusive' | 'frozen' | 'stopped' | 'dry_run';
 
 /** How a run ended. */
 export interface RunResult {

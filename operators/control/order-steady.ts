@@ -14,13 +14,23 @@ export function orderSteady(
   order: SteadyOrder,
   findings: readonly RailFinding[],
 ): ControlTurn {
-  const { tier, pool, mode, weights, reason } = order;
+  const { tier, pool, mode, weights, dryRun, reason } = order;
   const [finding] = findings;
   if (finding !== undefined) {
     const words = `the weights of ${pool} stay, because ${finding.reason}`;
     return only(state, decided(state, tick, { action: 'nothing', reason: words, rail: finding.rail }));
   }
-  const what = { tier, pool, mode, weights, safeWeights: weights, reason, runId: undefined, evidence: undefined };
+  const what = {
+    tier,
+    pool,
+    mode,
+    weights,
+    safeWeights: weights,
+    dryRun,
+    reason,
+    runId: undefined,
+    evidence: undefined,
+  };
   const { state: next, command } = commanded(state, tick, what);
   return { state: next, decisions: [decided(state, tick, { action: 'steady', reason })], command, result: undefined };
 }

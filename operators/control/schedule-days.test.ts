@@ -55,6 +55,7 @@ class VirtualTier {
       weightMax: 256,
       refreshHours: 24,
       bakeS: 900,
+      dryRun: false,
       enabled: true,
     };
     this.#hosts = Array.from({ length: random.pick([8, 24, 40, 90, 200]) }, (_, i) => ({

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
@@ -23,6 +23,7 @@ const entry: LoadTestTier = {
   weightMax: 256,
   refreshHours: 24,
   bakeS: 900,
+  dryRun: false,
   enabled: true,
 };
 const hostOf = (i: number): ScheduledHost => ({
@@ -47,6 +48,7 @@ class World {
   secondsAgoMs = 1_000;
   killSwitch: boolean | undefined = false;
   answers = true;
+  dryCommands = 0;
   readonly notes: string[] = [];
   /** Seconds at which weights changed, and from what. */
   readonly changes: { readonly atS: number; readonly from: Weights; readonly to: Weights; readonly mode: string }[] =
@@ -108,6 +110,11 @@ class World {
     if (command === undefined) return;
     this.steady.ordered('north', { ...at, ...command });
     if (!this.answers) return;
+    if (command.dryRun) {
+      this.dryCommands++;
+      this.say('dry_run', command.seq);
+      return;
+    }
     const to = command.mode === 'revert' ? this.safe : weightsOf(command.weights);
     this.changes.push({ atS: (wallMs - startMs) / 1_000, from: this.weights, to, mode: command.mode });
     [this.weights, this.safe] = [to, to];
@@ -217,6 +224,14 @@ test('without by_capacity nothing is ordered; what would be is said', () => {
       'towards NHM on build b1 100, VSS on build b1 40',
   );
   equal(world.changes.length, 0);
+});
+
+test('in a dry run the first step is commanded dry each minute, and never taken for done', () => {
+  const world = new World({ dryRun: true });
+  world.seconds(300);
+  equal(world.dryCommands, 5);
+  equal(world.steady.safeWeights.size, 0);
+  match(world.notes.at(-1)!, /^8 of 20 weights of north go a step towards .* \(dry run\)$/);
 });
 
 test('a reload that loses the weights is undone by what the adapter has for safe, within a minute', () => {

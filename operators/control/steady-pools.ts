@@ -122,7 +122,7 @@ export class SteadyPools {
     const isMine = command?.seq === seq;
     if (isMine && command.acknowledged) {
       this.#awaited = undefined;
-      if (observed !== undefined) this.#adopt(pool, weightsOf(observed));
+      if (observed !== undefined && !command.dryRun) this.#adopt(pool, weightsOf(observed));
       return undefined;
     }
     const fault = isMine ? command.fault : undefined;
@@ -163,15 +163,15 @@ export class SteadyPools {
       reason: `the weights of ${pool.name} stay, because ${because}`,
     });
     const order = (mode: SteadyOrder['mode'], reason: string, wanted: Weights): SteadyLook => {
-      const { tier } = this.#entry;
-      return { kind: 'order', order: { tier, pool: pool.name, mode, weights: serverWeights(wanted), reason } };
+      const { tier, dryRun } = this.#entry;
+      return { kind: 'order', order: { tier, pool: pool.name, mode, weights: serverWeights(wanted), dryRun, reason } };
     };
     const because = whyUnknown(pool, now);
     if (because !== undefined) return stay(because);
     const standing = weightsOf(pool.seen!.readback);
     const ofFile = this.#ofFile(standing);
     const steers = this.#entry.steadyWeights === 'by_capacity';
-    if (steers && pool.safe === undefined && !sameWeights(standing, ofFile))
+    if (steers && !this.#entry.dryRun && pool.safe === undefined && !sameWeights(standing, ofFile))
       return order(
         'revert',
         `the adapter of ${pool.name} is asked for its safe weights: they are not the file's`,
@@ -190,7 +190,7 @@ export class SteadyPools {
     const next = stepTowards(standing, wanted);
     const moved = [...next].filter(([server, weight]) => standing.get(server) !== weight).length;
     if (moved === 0) return stay(`weights under 20 have no whole step of 5 %; wanted are ${words}`);
-    const step = `${moved} of ${next.size} weights of ${pool.name} go a step towards ${words}`;
+    const step = `${moved} of ${next.size} weights of ${pool.name} go a step towards ${words}${this.#entry.dryRun ? ' (dry run)' : ''}`;
     if (!steers && pool.safe === undefined) return stay(`steady_weights is not by_capacity; if it were, ${step}`);
     return order('steady', step, next);
   }

@@ -47,6 +47,8 @@ export interface TestRequest {
   readonly largestShare: number;
   /** No test for so long after a deploy, a reload, a failover or a test next door. */
   readonly bakeS: number;
+  /** Only rehearsed: it is said what would be done, no load moves. */
+  readonly dryRun: boolean;
 }
 
 /** Weights of a pool between tests. */
@@ -57,6 +59,7 @@ export interface SteadyOrder {
   readonly mode: 'steady' | 'revert';
   /** Every server of the pool, the new safe weights too; none for revert. */
   readonly weights: readonly ServerWeight[];
+  readonly dryRun: boolean;
   readonly reason: string;
 }
 

@@ -129,7 +129,10 @@ export class TierSteering {
     const before = this.#controller;
     const turn = this.#hear({ kind: 'tick', ...now });
     if (steady !== undefined && turn.command !== undefined) this.#steady.ordered(steady, { ...now, ...turn.command });
-    if (before.run === undefined && turn.state.run !== undefined) this.#runStartedMs = wallMs;
+    const { run, rehearsal } = turn.state;
+    const begins =
+      (before.run === undefined && run !== undefined) || (before.rehearsal === undefined && rehearsal !== undefined);
+    if (begins) this.#runStartedMs = wallMs;
     this.#noteResult(turn, before, wallMs);
     return {
       steps: [...notes.map((note) => this.#stepOf(note, turn)), ...this.#stepsOf(turn, before)],
@@ -148,8 +151,7 @@ export class TierSteering {
 
   /** While nothing runs, cools down or is about to begin; answers the pool of which an order was given to the controller. */
   #askSteady(now: SteeringTick, notes: Decision[]): string | undefined {
-    const { phase, pending, shutdown } = this.#controller;
-    if (phase !== 'idle' || pending !== undefined || shutdown) return undefined;
+    if (!this.#isFree) return undefined;
     const { capacities, hosts } = { capacities: this.#capacities, hosts: this.#hosts };
     const look = this.#steady.look({
       ...now,
@@ -162,6 +164,12 @@ export class TierSteering {
     this.#steerPool(look.order.pool);
     this.#hear({ kind: 'steady', order: look.order });
     return look.order.pool;
+  }
+
+  /** Nothing runs, cools down or waits to begin. */
+  get #isFree(): boolean {
+    const { phase, pending, rehearsal, shutdown } = this.#controller;
+    return phase === 'idle' && pending === undefined && rehearsal === undefined && !shutdown;
   }
 
   #noted(reason: string, now: SteeringTick): Decision {
@@ -184,9 +192,8 @@ export class TierSteering {
   }
 
   #schedule(wallMs: number): void {
-    const { phase, pending, cooldownUntilMs, shutdown } = this.#controller;
-    if (phase !== 'idle' || pending !== undefined || shutdown || wallMs < this.#nextScheduleMs) return;
-    if (this.#steady.isBusy) return;
+    const { cooldownUntilMs } = this.#controller;
+    if (!this.#isFree || this.#steady.isBusy || wallMs < this.#nextScheduleMs) return;
     this.#nextScheduleMs = wallMs + scheduleEveryMs;
     const { tier } = this.#entry;
     const asked = this.#asked;
@@ -236,7 +243,7 @@ export class TierSteering {
       const found = { generation, build, lowHitsPerS: estimate.lo, endedMs: wallMs };
       this.#capacities = withFound(this.#capacities, found);
     }
-    this.#hosts.tested(before.run?.request.panel ?? [], wallMs);
+    this.#hosts.tested((before.run?.request ?? before.rehearsal)?.panel ?? [], wallMs);
     this.#results = [{ tier, generation, build, endedMs: wallMs, outcome }, ...this.#results].slice(0, resultsMax);
   }
 
@@ -248,6 +255,7 @@ export class TierSteering {
         tier: this.#entry.tier,
         epoch: state.epoch,
         run: state.run ?? before.run,
+        request: (state.run ?? before.run)?.request ?? before.rehearsal,
         startedMs: this.#runStartedMs ?? decision.timeMs,
         command: isLast ? command : undefined,
         result: isLast ? result : undefined,
@@ -259,7 +267,7 @@ export class TierSteering {
   #stepOf(note: Decision, { state }: ControlTurn): LoadTestStep {
     const { tier } = this.#entry;
     const facts = { tier, epoch: state.epoch, startedMs: note.timeMs };
-    return stepRecordOf(note, { ...facts, run: undefined, command: undefined, result: undefined });
+    return stepRecordOf(note, { ...facts, run: undefined, request: undefined, command: undefined, result: undefined });
   }
 
   /** At every change of phase, and now and then: a restart abandons a run, so of one its request is enough. */

@@ -66,10 +66,12 @@ export type Commanded = Pick<WeightCommand, 'tier' | 'pool' | 'runId' | 'safeWei
   readonly mode: WeightMode;
   /** Every server of the pool. */
   readonly weights: readonly ServerWeight[];
+  /** Checked and answered, never written. */
+  readonly dryRun?: boolean;
 };
 
 /** The state after a command, and the command: it stands on the weights that were read last. */
-export function commanded(state: ControllerState, tick: Tick, { weights, ...what }: Commanded) {
+export function commanded(state: ControllerState, tick: Tick, { weights, dryRun = false, ...what }: Commanded) {
   const seq = state.seq + 1;
   const observed = weightsOf(state.observed ?? []);
   const command: WeightCommand = {
@@ -81,10 +83,10 @@ export function commanded(state: ControllerState, tick: Tick, { weights, ...what
     ttlMs,
     weights: weights.map((each) => ({ ...each, previous: observed.get(each.server) })),
     expectStateHash: stateHashOf(observed),
-    dryRun: false,
+    dryRun,
   };
   const sent = { seq, sentMonotonicMs: tick.monotonicMs, weights, acknowledged: false, fault: undefined };
-  const next: ControllerState = { ...state, seq, command: sent };
+  const next: ControllerState = { ...state, seq, command: { ...sent, dryRun } };
   return { state: next, command };
 }
 

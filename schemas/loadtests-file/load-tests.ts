@@ -26,6 +26,8 @@ export interface LoadTestTier {
   /** No test for so long after a deploy, a reload, a failover or the first sight of a host. */
   readonly bakeS: number;
   readonly enabled: boolean;
+  /** Everything is decided and recorded, commands are checked by the adapter, no weight is moved. */
+  readonly dryRun: boolean;
 }
 
 export const balancerKinds = ['haproxy', 'template', 'envoy-eds', 'simulated'] as const;

@@ -25,6 +25,7 @@ const keys = [
   'refresh_h',
   'bake_minutes',
   'enabled',
+  'dry_run',
 ];
 const nameMax = 255;
 const poolsMax = 100;
@@ -75,6 +76,7 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
     ),
     bakeS: may('bake_minutes', bakeMinutes.fallback * 60, (value) => 60 * value.number('bake_minutes', bakeMinutes)),
     enabled: may('enabled', true, (value) => value.flag('enabled')),
+    dryRun: may('dry_run', false, (value) => value.flag('dry_run')),
   };
   const pools = need('pools', '[{ name: web-north, balancer: haproxy }]', (value) => readPools(value, faults));
   return { at, fields, pools: pools ?? [], read: defined(read) };
@@ -89,9 +91,19 @@ export function completeTier({ pools, read }: ReadTier): LoadTestTier | undefine
   if (tier === undefined || slo === undefined || hours === undefined || safeWeights === undefined) return undefined;
   if (largestShare === undefined || weightMax === undefined || refreshHours === undefined) return undefined;
   if (bakeS === undefined || enabled === undefined || steadyWeights === undefined) return undefined;
-  if (complete.length !== pools.length || pools.length === 0) return undefined;
-  const { panelHosts } = read;
-  const rest = { largestShare, panelHosts, safeWeights, steadyWeights, weightMax, refreshHours, bakeS, enabled };
+  const { panelHosts, dryRun } = read;
+  if (dryRun === undefined || complete.length !== pools.length || pools.length === 0) return undefined;
+  const rest = {
+    largestShare,
+    panelHosts,
+    safeWeights,
+    steadyWeights,
+    weightMax,
+    refreshHours,
+    bakeS,
+    enabled,
+    dryRun,
+  };
   return { tier, pools: complete, slo, hours, ...rest };
 }
 
