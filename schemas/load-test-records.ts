@@ -133,16 +133,22 @@ export interface LoadTestStep {
   readonly ended: LoadTestRun | undefined;
 }
 
+/** What somebody may tell of that telemetry does not. */
+export const disturbancesTold = ['failover', 'deploy', 'balancer_reload', 'other'] as const;
+export type DisturbanceTold = (typeof disturbancesTold)[number];
+
 /** What somebody asks of the load-test controller. */
 export interface LoadTestRequest {
   /** When it was asked, ms since 1970. */
   readonly timeMs: number;
   /** Tier. */
   readonly tier: string;
-  /** start or stop. */
+  /** start, stop or disturbance: something that forbids tests for a while. */
   readonly action: string;
   /** Hardware generation to test; null = what is due first. */
   readonly generation: string | undefined;
+  /** Of disturbance: a `DisturbanceTold`; another word counts as `other`. */
+  readonly what: string | undefined;
   /** Why, in words. */
   readonly reason: string;
   /** Who asked. */

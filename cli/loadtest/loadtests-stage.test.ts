@@ -61,6 +61,26 @@ test('a deploy on the tier ends a test, though no host of its panel has the new 
   deepEqual([ended?.outcome, rail], ['aborted', 'bake']);
 });
 
+test('a failover that somebody tells of ends a test, and holds the next one for bake_minutes', async () => {
+  const staged = await StagedTier.started(queued(), ['bake_minutes: 5']);
+  staged.request();
+  for (let s = 0; s < 2_000 && !staged.isRaised; s++) await staged.second();
+  staged.request({ action: 'disturbance', what: 'failover', reason: 'the east is away' });
+  await staged.second();
+  const { ended, rail } = staged.steps.findLast((step) => step.ended !== undefined)!;
+  deepEqual(
+    [ended?.outcome, ended?.reason, rail],
+    ['aborted', 'failover during the test (somebody: the east is away)', 'bake'],
+  );
+  await staged.seconds(95);
+  ok(!staged.isRaised);
+  staged.request();
+  await staged.seconds(100);
+  deepEqual([staged.last.phase, staged.last.rail], ['idle', 'bake'], staged.last.reason);
+  await staged.seconds(120);
+  equal(staged.last.phase, 'baseline', staged.last.reason);
+});
+
 test('a tier of dry runs says what it would test and command, and moves no weight', async () => {
   const staged = await StagedTier.started(queued(), ['dry_run: true', 'bake_minutes: 0']);
   staged.request();

@@ -36,7 +36,9 @@ function withEvent(state: ControllerState, event: Heard): ControllerState {
     case 'kill_switch':
       return { ...state, killSwitch: { on: event.on, knownMs: event.wallMs } };
     case 'disturbance': {
-      const reason = `${event.what.replaceAll('_', ' ')} during the test`;
+      const told = event.words === undefined ? '' : ` (${event.words})`;
+      const what = event.what === 'other' ? 'disturbance' : event.what.replaceAll('_', ' ');
+      const reason = `${what} during the test${told}`;
       const disturbedMs = Math.max(state.disturbedMs ?? event.wallMs, event.wallMs);
       return withAsked({ ...state, disturbedMs }, { rail: 'bake', verdict: 'abort', cause: 'pipeline', reason });
     }

@@ -76,6 +76,6 @@ function bake({ disturbedMs }: ControllerState, { bakeS }: TestRequest, { wallMs
   if (disturbedMs === undefined) return undefined;
   const agoS = Math.floor((wallMs - disturbedMs) / 1_000);
   return agoS < bakeS
-    ? notYet('bake', `a deploy, reload, failover or neighbour's test was ${agoS} s ago; ${bakeS} s are waited`)
+    ? notYet('bake', `a deploy, reload, failover or other disturbance was ${agoS} s ago; ${bakeS} s are waited`)
     : undefined;
 }

@@ -1,3 +1,4 @@
+import type { DisturbanceTold } from '../../schemas/load-test-records.ts';
 import type { ServerWeight } from '../../schemas/weight-records.ts';
 import type { LoadSecond } from '../capacity/dwell.ts';
 
@@ -94,7 +95,7 @@ export type TierEvent =
       readonly wallMs: number;
     }
   | { readonly kind: 'kill_switch'; readonly on: boolean; readonly wallMs: number }
-  | { readonly kind: 'disturbance'; readonly what: Disturbance; readonly wallMs: number }
+  | { readonly kind: 'disturbance'; readonly what: Disturbance; readonly wallMs: number; readonly words?: string }
   | { readonly kind: 'start'; readonly request: TestRequest }
   /** Carried out by the next tick or not at all. */
   | { readonly kind: 'steady'; readonly order: SteadyOrder }
@@ -105,4 +106,4 @@ export type TierEvent =
 export type Tick = Extract<TierEvent, { readonly kind: 'tick' }>;
 
 /** What forbids tests for a while. */
-export type Disturbance = 'deploy' | 'balancer_reload' | 'failover' | 'neighbour_test';
+export type Disturbance = DisturbanceTold;

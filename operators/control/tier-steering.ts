@@ -1,5 +1,10 @@
 import type { BlockIdentity, TierSecondsBlock } from '../../schemas/blocks.ts';
-import type { CapacityRecord, LoadTestRequest, LoadTestStep } from '../../schemas/load-test-records.ts';
+import {
+  type CapacityRecord,
+  disturbancesTold,
+  type LoadTestRequest,
+  type LoadTestStep,
+} from '../../schemas/load-test-records.ts';
 import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
 import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
 import { type ControlTurn, controlTurn } from './controller.ts';
@@ -63,6 +68,8 @@ export class TierSteering {
   #highestEpoch: number;
   #fencedSinceMs: number | undefined;
   #asked: LoadTestRequest | undefined;
+  /** Told since the last tick. */
+  #disturbances: LoadTestRequest[] = [];
   #nextScheduleMs = Number.NEGATIVE_INFINITY;
   #keepDueMs = Number.NEGATIVE_INFINITY;
   #plan = 'what is due is looked at next';
@@ -71,6 +78,7 @@ export class TierSteering {
   readonly #poolsSeen = new Map<string, WeightApplied>();
   readonly #steady: SteadyPools;
   #steadyKept = 0;
+  #disturbedKept: number | undefined;
   #capacities: readonly FoundCapacity[];
 
   constructor({ entry, kept, logicalCpusOf }: TierSteeringOptions) {
@@ -109,6 +117,8 @@ export class TierSteering {
     } else if (request.action === 'start') {
       this.#asked = request;
       this.#nextScheduleMs = Number.NEGATIVE_INFINITY;
+    } else if (request.action === 'disturbance') {
+      this.#disturbances.push(request);
     }
   }
 
@@ -123,6 +133,7 @@ export class TierSteering {
     this.#startedMs ??= wallMs;
     this.#takeLease(wallMs);
     if (killSwitch !== undefined) this.#hear({ kind: 'kill_switch', on: killSwitch, wallMs });
+    this.#hearDisturbances(wallMs);
     const notes = this.#settleSteady(now);
     this.#schedule(wallMs);
     const steady = this.#askSteady(now, notes);
@@ -140,6 +151,14 @@ export class TierSteering {
       capacity: turn.result && capacityRecordOf(turn.result, before.run?.servers, wallMs),
       state: this.#stateToKeep(turn, before, now),
     };
+  }
+
+  /** As of now: another clock than this one cannot shorten the time that tests are held, nor can a late word. */
+  #hearDisturbances(wallMs: number): void {
+    for (const { what, requestedBy, reason } of this.#disturbances.splice(0)) {
+      const known = disturbancesTold.find((each) => each === what) ?? 'other';
+      this.#hear({ kind: 'disturbance', what: known, wallMs, words: `${requestedBy}: ${reason}` });
+    }
   }
 
   /** What became of the last order of weights between tests. */
@@ -273,11 +292,16 @@ export class TierSteering {
   /** At every change of phase, and now and then: a restart abandons a run, so of one its request is enough. */
   #stateToKeep(turn: ControlTurn, before: ControllerState, { wallMs }: SteeringTick): SteeringState | undefined {
     const { state, result } = turn;
-    const isNew = state.phase !== before.phase || state.epoch !== before.epoch || result !== undefined;
+    const isNew =
+      state.phase !== before.phase ||
+      state.disturbedMs !== this.#disturbedKept ||
+      state.epoch !== before.epoch ||
+      result !== undefined;
     const isSteady = this.#steady.revision !== this.#steadyKept;
     if (!isNew && !isSteady && wallMs < this.#keepDueMs) return undefined;
     this.#keepDueMs = wallMs + keptEveryMs;
     this.#steadyKept = this.#steady.revision;
+    this.#disturbedKept = state.disturbedMs;
     const { results, capacities } = { results: this.#results, capacities: this.#capacities };
     return { controller: state, results, startedMs: this.#startedMs!, capacities, steadyPools: this.#steady.kept };
   }

@@ -120,6 +120,7 @@ export class StagedTier {
       tier: 'web',
       action: 'start',
       generation: undefined,
+      what: undefined,
       reason: 'a test',
       requestedBy: 'somebody',
       ...over,
