@@ -81,6 +81,46 @@ test('a failover that somebody tells of ends a test, and holds the next one for 
   equal(staged.last.phase, 'baseline', staged.last.reason);
 });
 
+test('a tier is not tested while a neighbour is, nor within bake_minutes of it, nor while that is not known', async () => {
+  const staged = await StagedTier.started(queued(), ['neighbours: [feed]', 'bake_minutes: 1']);
+  const told = (sinceMs: number | undefined, lastMs: number | undefined): void => {
+    staged.neighbours = [{ tier: 'feed', sinceMs, lastMs }];
+  };
+  const plan = () => staged.last.reason;
+  await staged.seconds(70);
+  staged.request();
+  await staged.seconds(10);
+  equal(plan(), 'did nothing, because it is not known what tests of feed do');
+  told(staged.wallMs, staged.wallMs);
+  await staged.seconds(20);
+  equal(plan(), 'did nothing, because a test of its neighbour feed runs');
+  told(undefined, staged.wallMs);
+  await staged.seconds(50);
+  match(plan(), /^did nothing, because a test of its neighbour feed ended \d+ s ago; 60 s are waited$/);
+  await staged.seconds(20);
+  equal(staged.last.phase, 'baseline', plan());
+
+  told(staged.wallMs - 60_000, staged.wallMs);
+  await staged.second();
+  const [ended] = staged.ended;
+  deepEqual([ended?.outcome, ended?.reason], ['aborted', 'a test of its neighbour feed began before this one']);
+  ok(!staged.isRaised);
+  told(undefined, staged.wallMs);
+  staged.request();
+  await staged.seconds(110);
+  deepEqual([staged.last.phase, staged.ended.length], ['baseline', 1], 'it gave way, and is as due as before');
+});
+
+test('after its own test a tier lets its neighbours go first', async () => {
+  const staged = await StagedTier.started(queued(), ['neighbours: [feed]', 'bake_minutes: 15', 'refresh_h: 1']);
+  staged.neighbours = [{ tier: 'feed', sinceMs: undefined, lastMs: undefined }];
+  staged.request();
+  for (let s = 0; s < 2_000 && !staged.isRaised; s++) await staged.second();
+  staged.request({ action: 'stop' });
+  await staged.seconds(120);
+  match(staged.last.reason, /^did nothing, because its neighbours may go first for another \d+ s$/);
+});
+
 test('a tier of dry runs says what it would test and command, and moves no weight', async () => {
   const staged = await StagedTier.started(queued(), ['dry_run: true', 'bake_minutes: 0']);
   staged.request();

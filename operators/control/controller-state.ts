@@ -2,6 +2,7 @@ import type { ServerWeight } from '../../schemas/weight-records.ts';
 import type { Dwell, LoadSums } from '../capacity/dwell.ts';
 import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
 import type { Phase, RailFinding } from './decisions.ts';
+import type { NeighbourTest } from './neighbour-tests.ts';
 import type { SteadyOrder, TestRequest } from './tier-events.ts';
 
 /** Raised whenever an older program could misread the state. */
@@ -28,6 +29,8 @@ export interface ControllerState {
   /** Every server of the pool as the balancer was read last; undefined = it never answered. */
   readonly observed: readonly ServerWeight[] | undefined;
   readonly killSwitch: { readonly on: boolean; readonly knownMs: number } | undefined;
+  /** Tests of neighbouring tiers, and when that was known; undefined = never, or there are none. */
+  readonly neighbours: { readonly tests: readonly NeighbourTest[]; readonly knownMs: number } | undefined;
   readonly clock: ClockReading | undefined;
   readonly live: boolean;
   /** Newest disturbance, wall time. */
@@ -99,6 +102,8 @@ export interface OpenDwell extends Dwell {
 
 export interface RunState {
   readonly request: TestRequest;
+  /** Wall time. */
+  readonly startedMs: number;
   readonly servers: number | undefined;
   /** Complete seconds since the run began. */
   readonly seconds: number;
@@ -147,6 +152,7 @@ export const idleState: ControllerState = {
   command: undefined,
   observed: undefined,
   killSwitch: undefined,
+  neighbours: undefined,
   clock: undefined,
   live: false,
   disturbedMs: undefined,

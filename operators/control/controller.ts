@@ -35,6 +35,8 @@ function withEvent(state: ControllerState, event: Heard): ControllerState {
       return withApplied(state, event);
     case 'kill_switch':
       return { ...state, killSwitch: { on: event.on, knownMs: event.wallMs } };
+    case 'neighbours':
+      return { ...state, neighbours: { tests: event.tests, knownMs: event.wallMs } };
     case 'disturbance': {
       const told = event.words === undefined ? '' : ` (${event.words})`;
       const what = event.what === 'other' ? 'disturbance' : event.what.replaceAll('_', ' ');

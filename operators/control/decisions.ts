@@ -24,6 +24,7 @@ export type RailName =
   | 'readback'
   | 'cooldown'
   | 'bake'
+  | 'neighbour'
   | 'fenced'
   | 'kill_switch'
   | 'clock'

@@ -69,4 +69,7 @@ export const limits = {
   steadyStepMax: 0.05,
   steadyEveryMs: 60_000,
   steadyDeadBand: 0.02,
+  neighboursUnknownMs: 5_000,
+  /** So long neighbours may begin before a tier that was tested last. */
+  yieldS: 60,
 } as const;

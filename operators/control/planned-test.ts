@@ -45,6 +45,8 @@ export interface PlannedTest {
   readonly weightMax: number;
   readonly largestShare: number;
   readonly bakeS: number;
+  /** Tiers whose tests would disturb this one. */
+  readonly neighbours: readonly string[];
   /** Only rehearsed: no load moves. */
   readonly dryRun: boolean;
 }

@@ -55,6 +55,7 @@ class VirtualTier {
       weightMax: 256,
       refreshHours: 24,
       bakeS: 900,
+      neighbours: [],
       dryRun: false,
       enabled: true,
     };

@@ -30,6 +30,7 @@ const entry = (changed: Partial<LoadTestTier> = {}): LoadTestTier => ({
   weightMax: 256,
   refreshHours: 24,
   bakeS: 900,
+  neighbours: [],
   dryRun: false,
   enabled: true,
   ...changed,
@@ -95,6 +96,7 @@ test('a tier without a result is tested, by the whole request', () => {
     weightMax: 256,
     largestShare: 0.05,
     bakeS: 900,
+    neighbours: [],
     dryRun: false,
   });
 });

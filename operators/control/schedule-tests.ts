@@ -171,6 +171,7 @@ function testOf(
     weightMax: entry.weightMax,
     largestShare: entry.largestShare,
     bakeS: entry.bakeS,
+    neighbours: entry.neighbours,
     dryRun: entry.dryRun,
   };
   return { test, reason: whyDue(demand, schedule.nowMs) };

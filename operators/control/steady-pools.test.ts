@@ -23,6 +23,7 @@ const entry: LoadTestTier = {
   weightMax: 256,
   refreshHours: 24,
   bakeS: 900,
+  neighbours: [],
   dryRun: false,
   enabled: true,
 };

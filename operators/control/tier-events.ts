@@ -1,6 +1,7 @@
 import type { DisturbanceTold } from '../../schemas/load-test-records.ts';
 import type { ServerWeight } from '../../schemas/weight-records.ts';
 import type { LoadSecond } from '../capacity/dwell.ts';
+import type { NeighbourTest } from './neighbour-tests.ts';
 
 /** One second of one host of the panel. */
 export interface HostSecond extends LoadSecond {
@@ -48,6 +49,8 @@ export interface TestRequest {
   readonly largestShare: number;
   /** No test for so long after a deploy, a reload, a failover or a test next door. */
   readonly bakeS: number;
+  /** Tiers whose tests would disturb this one. */
+  readonly neighbours: readonly string[];
   /** Only rehearsed: it is said what would be done, no load moves. */
   readonly dryRun: boolean;
 }
@@ -95,6 +98,7 @@ export type TierEvent =
       readonly wallMs: number;
     }
   | { readonly kind: 'kill_switch'; readonly on: boolean; readonly wallMs: number }
+  | { readonly kind: 'neighbours'; readonly tests: readonly NeighbourTest[]; readonly wallMs: number }
   | { readonly kind: 'disturbance'; readonly what: Disturbance; readonly wallMs: number; readonly words?: string }
   | { readonly kind: 'start'; readonly request: TestRequest }
   /** Carried out by the next tick or not at all. */

@@ -12,6 +12,7 @@ import { type ControllerState, idleState } from './controller-state.ts';
 import type { Decision } from './decisions.ts';
 import { type FoundCapacity, withFound } from './found-capacity.ts';
 import { capacityRecordOf, stepRecordOf } from './load-test-record.ts';
+import { type NeighbourTest, untilOwnTurnMs, whyNotBeside } from './neighbour-tests.ts';
 import type { LastResult } from './planned-test.ts';
 import { scheduleTests } from './schedule-tests.ts';
 import { SteadyPools } from './steady-pools.ts';
@@ -36,6 +37,8 @@ export interface SteeringTick {
   readonly brokerMs: number | undefined;
   /** undefined = its state is not known at this moment. */
   readonly killSwitch: boolean | undefined;
+  /** Tests of the tiers that are named as neighbours; undefined = not known at this moment. */
+  readonly neighbours: readonly NeighbourTest[] | undefined;
 }
 
 /** What is to be written, all of it or nothing. */
@@ -129,10 +132,11 @@ export class TierSteering {
   }
 
   tick(now: SteeringTick): SteeringOutput {
-    const { wallMs, killSwitch } = now;
+    const { wallMs, killSwitch, neighbours } = now;
     this.#startedMs ??= wallMs;
     this.#takeLease(wallMs);
     if (killSwitch !== undefined) this.#hear({ kind: 'kill_switch', on: killSwitch, wallMs });
+    if (neighbours !== undefined) this.#hear({ kind: 'neighbours', tests: neighbours, wallMs });
     this.#hearDisturbances(wallMs);
     const notes = this.#settleSteady(now);
     this.#schedule(wallMs);
@@ -216,6 +220,11 @@ export class TierSteering {
     this.#nextScheduleMs = wallMs + scheduleEveryMs;
     const { tier } = this.#entry;
     const asked = this.#asked;
+    const because = this.#whyNotBeside(wallMs);
+    if (because !== undefined) {
+      this.#plan = `did nothing, because ${because}`;
+      return;
+    }
     const hosts = this.#hosts.scheduled();
     const wanted = asked?.generation;
     const [plan] = scheduleTests({
@@ -240,6 +249,19 @@ export class TierSteering {
     this.#hear({ kind: 'start', request: plan!.test });
   }
 
+  #whyNotBeside(wallMs: number): string | undefined {
+    const { neighbours: names, bakeS } = this.#entry;
+    if (names.length === 0) return undefined;
+    const endedMs = this.#results.reduce(
+      (newest, result) => Math.max(newest, result.endedMs),
+      Number.NEGATIVE_INFINITY,
+    );
+    const restMs = untilOwnTurnMs(endedMs, bakeS) - wallMs;
+    if (restMs > 0 && this.#asked === undefined)
+      return `its neighbours may go first for another ${Math.ceil(restMs / 1_000)} s`;
+    return whyNotBeside(this.#controller.neighbours, { names, bakeS, wallMs });
+  }
+
   /** From now on the controller hears of this pool only. */
   #steerPool(pool: string): void {
     if (pool === this.#pool) return;
@@ -255,8 +277,9 @@ export class TierSteering {
     return turn;
   }
 
-  #noteResult({ result }: ControlTurn, before: ControllerState, wallMs: number): void {
-    if (result === undefined) return;
+  #noteResult({ result, decisions }: ControlTurn, before: ControllerState, wallMs: number): void {
+    // A test that gave way to a neighbour's has said nothing of the tier: it is as due as before.
+    if (result === undefined || decisions.some(({ rail }) => rail === 'neighbour')) return;
     const { tier, generation, build, outcome, estimate } = result;
     if (outcome === 'found' && estimate !== undefined) {
       const found = { generation, build, lowHitsPerS: estimate.lo, endedMs: wallMs };

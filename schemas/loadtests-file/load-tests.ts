@@ -25,6 +25,8 @@ export interface LoadTestTier {
   readonly refreshHours: number;
   /** No test for so long after a deploy, a reload, a failover or the first sight of a host. */
   readonly bakeS: number;
+  /** Tiers beside whose tests none of this one runs, in order of their names; each names the other too. */
+  readonly neighbours: readonly string[];
   readonly enabled: boolean;
   /** Everything is decided and recorded, commands are checked by the adapter, no weight is moved. */
   readonly dryRun: boolean;

@@ -24,11 +24,13 @@ const keys = [
   'weight_max',
   'refresh_h',
   'bake_minutes',
+  'neighbours',
   'enabled',
   'dry_run',
 ];
 const nameMax = 255;
 const poolsMax = 100;
+const neighboursMax = 50;
 const latencyMsMax = 600_000;
 const bakeMinutes = { fallback: 15, min: 0, max: 1_440 };
 const refreshHours = { fallback: 24, min: 1, max: 720 };
@@ -75,6 +77,7 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
       value.number('refresh_h, hours', { min: refreshHours.min, max: refreshHours.max }),
     ),
     bakeS: may('bake_minutes', bakeMinutes.fallback * 60, (value) => 60 * value.number('bake_minutes', bakeMinutes)),
+    neighbours: may('neighbours', [], readNeighbours),
     enabled: may('enabled', true, (value) => value.flag('enabled')),
     dryRun: may('dry_run', false, (value) => value.flag('dry_run')),
   };
@@ -91,20 +94,12 @@ export function completeTier({ pools, read }: ReadTier): LoadTestTier | undefine
   if (tier === undefined || slo === undefined || hours === undefined || safeWeights === undefined) return undefined;
   if (largestShare === undefined || weightMax === undefined || refreshHours === undefined) return undefined;
   if (bakeS === undefined || enabled === undefined || steadyWeights === undefined) return undefined;
-  const { panelHosts, dryRun } = read;
-  if (dryRun === undefined || complete.length !== pools.length || pools.length === 0) return undefined;
-  const rest = {
-    largestShare,
-    panelHosts,
-    safeWeights,
-    steadyWeights,
-    weightMax,
-    refreshHours,
-    bakeS,
-    enabled,
-    dryRun,
-  };
-  return { tier, pools: complete, slo, hours, ...rest };
+  const { panelHosts, neighbours, dryRun } = read;
+  if (neighbours === undefined || dryRun === undefined) return undefined;
+  if (complete.length !== pools.length || pools.length === 0) return undefined;
+  const rest = { largestShare, panelHosts, safeWeights, steadyWeights, weightMax, refreshHours, bakeS };
+  const switches = { neighbours, enabled, dryRun };
+  return { tier, pools: complete, slo, hours, ...rest, ...switches };
 }
 
 function readPools(value: CheckedValue, faults: FaultList): ReadTier['pools'] {
@@ -128,6 +123,13 @@ function readPools(value: CheckedValue, faults: FaultList): ReadTier['pools'] {
     const balancer = need('balancer', (field) => field.oneOf('balancer', balancerKinds));
     return { at, pool: defined({ name, balancer }) };
   });
+}
+
+function readNeighbours(value: CheckedValue): readonly string[] {
+  const written = value.list('neighbours');
+  if (written.length > neighboursMax)
+    throw value.fault(`neighbours has ${written.length} entries, expected at most ${neighboursMax}`);
+  return written.map((each) => nameIn(each, 'a neighbour'));
 }
 
 function readSlo(value: CheckedValue, faults: FaultList): LoadTestTier['slo'] | undefined {

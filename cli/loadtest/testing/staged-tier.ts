@@ -1,3 +1,4 @@
+import type { NeighbourTest } from '../../../operators/control/neighbour-tests.ts';
 import { decodeSteering } from '../../../operators/control/steering-state.ts';
 import { type LoadtestsStageDeps, loadtestsStage } from '../../../pipelines/loadtests.ts';
 import { startGraph } from '../../../pipelines/runtime/graph-run.ts';
@@ -47,7 +48,7 @@ export interface StagedHosts {
   panel?(hosts: readonly string[]): void;
 }
 
-/** Lines of the tier in loadtests.yaml, beside what every test has. */
+/** Lines of the tier in loadtests.yaml, beside what every test has. Another tier is there only to be named. */
 const fileOf = (lines: readonly string[]): string => `
 tiers:
   - tier: web
@@ -55,7 +56,12 @@ tiers:
     slo: { p95_ms: 60000, error_ratio: 0.01 }
     hours: always
     safe_weights: 100
-${lines.map((line) => `    ${line}\n`).join('')}`;
+${lines.map((line) => `    ${line}\n`).join('')}  - tier: feed
+    pools: [{ name: feed-pool, balancer: simulated }]
+    slo: { p95_ms: 60000, error_ratio: 0.01 }
+    hours: always
+    safe_weights: 100
+`;
 
 /** A log of three topics, the stage, hosts behind a balancer in memory: one `second` moves all of them. */
 export class StagedTier {
@@ -63,6 +69,7 @@ export class StagedTier {
   readonly steps: LoadTestStep[] = [];
   readonly logs = new Map<string, LogRecord[]>();
   killSwitch: boolean | undefined = false;
+  neighbours: readonly NeighbourTest[] | undefined;
   wallMs: number;
   readonly #hosts: StagedHosts;
   readonly #lines: readonly string[];
@@ -179,15 +186,17 @@ export class StagedTier {
   #started() {
     const encode: LoadtestsStageDeps['encode'] = <T extends AvroTopic>(topic: T, value: TopicValues[T]) =>
       (codec<AvroTopic>(topic) as { encode(value: unknown, id: number): Buffer }).encode(value, schemaId);
+    const { tiers } = parseLoadTests({ file: 'loadtests.yaml', text: fileOf(this.#lines) });
     const stage = loadtestsStage({
       ensureSchemas: () => Promise.resolve(),
       decodeSeconds: (value) => codec('dyno.tier-seconds.v1').decode(value),
       decodeApplied: (value) => codec('loadbalancer.applied.v1').decode(value),
       decodeRequest: (value) => codec('instantdyno.loadtest-requests.v1').decode(value),
       encode,
-      loadTests: parseLoadTests({ file: 'loadtests.yaml', text: fileOf(this.#lines) }),
+      loadTests: { tiers: tiers.filter(({ tier }) => tier === 'web') },
       logicalCpusOf: ({ generation }) => this.#hosts.logicalCpusOf(generation),
       killSwitch: () => this.killSwitch,
+      neighbourTests: () => this.neighbours,
     });
     const identity = { stage: 'loadtests', epoch: 1, partition: 0, topics: [] };
     const stateRecords = [...this.#state].map(([key, value]) => ({ key, value }));

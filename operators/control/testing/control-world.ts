@@ -28,6 +28,7 @@ export const request: TestRequest = {
   weightMax: 256,
   largestShare: 0.05,
   bakeS: 900,
+  neighbours: [],
   dryRun: false,
 };
 
