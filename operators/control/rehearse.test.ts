@@ -64,6 +64,7 @@ test('a kill switch freezes a dry run as it freezes a test', () => {
   world.now = {};
   world.step(5);
   deepEqual([world.state.rehearsal, world.commands.length], [undefined, 1]);
+  equal(world.decisions.filter(({ action }) => action === 'dry_run').length, 1, 'and it is over with that');
 });
 
 test('start rails hold a dry run back as they hold a test back', () => {

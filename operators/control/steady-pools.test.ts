@@ -235,6 +235,17 @@ test('in a dry run the first step is commanded dry each minute, and never taken 
   match(world.notes.at(-1)!, /^8 of 20 weights of north go a step towards .* \(dry run\)$/);
 });
 
+test('in a dry run, weights that stand after a reload are not taken for the safe ones', () => {
+  const world = new World({ dryRun: true });
+  const weights = [...world.weights.keys()].map((server) => ({ server, weight: 80 }));
+  const dry = { ...entry, dryRun: true };
+  world.steady = new SteadyPools(dry, [{ pool: 'north', weights, orderedMs: undefined }]);
+  world.say('observed');
+  world.seconds(10);
+  equal(world.dryCommands, 1);
+  deepEqual(world.steady.safeWeights.get('north'), weightsOf(weights));
+});
+
 test('a reload that loses the weights is undone by what the adapter has for safe, within a minute', () => {
   const world = new World();
   world.seconds(3_600);
