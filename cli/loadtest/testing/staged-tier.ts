@@ -1,5 +1,5 @@
 import type { NeighbourTest } from '../../../operators/control/neighbour-tests.ts';
-import { decodeSteering } from '../../../operators/control/steering-state.ts';
+import { decodeSteering, type SteeringState } from '../../../operators/control/steering-state.ts';
 import { type LoadtestsStageDeps, loadtestsStage } from '../../../pipelines/loadtests.ts';
 import { startGraph } from '../../../pipelines/runtime/graph-run.ts';
 import type { ProduceOutput, Restored } from '../../../pipelines/runtime/stage.ts';
@@ -145,6 +145,12 @@ export class StagedTier {
   /** How tests ended, in their order. */
   get ended(): NonNullable<LoadTestStep['ended']>[] {
     return this.steps.flatMap(({ ended }) => ended ?? []);
+  }
+
+  /** What a restart would begin with. */
+  get kept(): SteeringState | undefined {
+    const value = this.#state.get('web');
+    return value && decodeSteering(value);
   }
 
   get isRaised(): boolean {
