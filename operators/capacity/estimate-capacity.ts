@@ -1,9 +1,11 @@
+import { arrivalCv2 } from './arrival-variability.ts';
 import { capacityContentionMs, contentionMsAt, loadAtContention } from './contention-curve.ts';
 import { fitCpuSaturation } from './cpu-saturation.ts';
 import { type Dwell, type LoadPoint, pointOf } from './dwell.ts';
 import { type EffectiveServers, effectiveServers, fitWith, normalized } from './effective-servers.ts';
 import { type ContentionFit, fitContentionByLatency } from './fit-contention.ts';
 import { studentT, studentT95 } from './student-t.ts';
+import { dependenceFactor } from './unit-dependence.ts';
 
 /**
  * `cpu`: saturation from the slope of busy CPU time. `fewer_servers`: the same, but only some of the CPUs can serve at
@@ -45,6 +47,8 @@ export interface CapacityGiven {
   readonly dwells: readonly Dwell[];
   /** k: logical CPUs of a host, from its inventory. Only the shape of the curve depends on it. */
   readonly servers: number;
+  /** Hosts that the units are of; by default each is of another one. */
+  readonly hosts?: number;
 }
 
 /** Below this fitted contention the estimate says that it is an extrapolation. */
@@ -68,6 +72,12 @@ const notCpuMin = 0.95;
 /** Models that can be solved must have so much of the probability. */
 const knownMin = 0.9;
 
+/** What is known of a host and of what comes to it. */
+interface Host {
+  readonly servers: number;
+  readonly arrivalCv2: number;
+}
+
 interface Solved {
   readonly cpuSaturation: number;
   readonly background: number;
@@ -82,36 +92,42 @@ interface Solved {
  * Estimates capacity from dwells at different loads. The interval is a delete-one jackknife over units, which assumes
  * nothing about how seconds hang together. undefined while dwells or units are too few, or show no contention at all.
  */
-export function estimateCapacity({ dwells, servers }: CapacityGiven): CapacityEstimate | undefined {
+export function estimateCapacity({ dwells, servers, hosts }: CapacityGiven): CapacityEstimate | undefined {
   const units = dwells[0]?.units.length ?? 0;
   if (units < unitsMin || dwells.length < dwellsMin) return undefined;
   const all = pointsOf(dwells);
   const parts = Array.from({ length: units }, (_, unit) => pointsOf(dwells, unit));
-  const models = modelsOf({ all, parts, servers });
-  const byCpu = solveByCpu(all, servers, models);
+  const cpu = fitCpuSaturation(all);
+  if (cpu === undefined) return undefined;
+  const host = {
+    servers,
+    arrivalCv2: arrivalCv2({ dwells, cpuSaturationHitsPerS: cpu.saturationHitsPerS }),
+  };
+  const models = modelsOf({ all, parts, host });
+  const byCpu = solveByCpu(all, host, models);
   if (byCpu === undefined) return undefined;
-  const cpuParts = parts.map((points) => solveByCpu(points, servers, models));
-  const latencyOnly = latencyVerdict({ all, parts, servers, byCpu, cpuParts });
+  const cpuParts = parts.map((points) => solveByCpu(points, host, models));
+  const latencyOnly = latencyVerdict({ all, parts, host, byCpu, cpuParts });
   const model = models[0]!.servers === servers ? ('cpu' as const) : ('fewer_servers' as const);
   const notCpu = 1 - (models.find((candidate) => candidate.servers === servers)?.probability ?? 0);
   const chosen = latencyOnly ?? { whole: byCpu, parts: cpuParts, model, notCpu };
   const sampled = jackknifeSe(chosen.parts.map((part) => part && Math.log(part.lambda100)));
   const saturation = jackknifeSe(cpuParts.map((part) => part && Math.log(part.cpuSaturation)));
   if (sampled === undefined || saturation === undefined) return undefined;
-  return summaryOf({ chosen, sampled, saturation, all, units });
+  return summaryOf({ chosen, sampled, saturation, all, units, hosts: hosts ?? units });
 }
 
 /**
  * Numbers of servers to reckon with: those that can be fitted whichever unit is left out. None where a number without
  * waits is probable: it cannot say how much it can take, and its silence is no proof of the others.
  */
-function modelsOf({ all, parts, servers }: Pick<VerdictGiven, 'all' | 'parts' | 'servers'>): EffectiveServers[] {
-  const adjusted = [all, ...parts].map((points) => withoutServiceNoise(points, servers));
+function modelsOf({ all, parts, host }: Pick<VerdictGiven, 'all' | 'parts' | 'host'>): EffectiveServers[] {
+  const adjusted = [all, ...parts].map((points) => withoutServiceNoise(points, host.servers));
   const [whole] = adjusted;
   if (whole === undefined || adjusted.includes(undefined)) return [];
-  const fits = effectiveServers({ ...whole, servers }).map((model) => ({
+  const fits = effectiveServers({ ...whole, ...host }).map((model) => ({
     ...model,
-    kappas: adjusted.map((part) => fitWith({ ...part!, servers }, model.servers)?.kappa),
+    kappas: adjusted.map((part) => fitWith({ ...part!, ...host }, model.servers)?.kappa),
   }));
   const possible = normalized(fits.filter(({ kappas }) => !kappas.includes(undefined)));
   const known = possible.filter(({ kappas }) => kappas.every((kappa) => kappa! > 0));
@@ -131,9 +147,10 @@ interface SummaryGiven {
   readonly saturation: number;
   readonly all: readonly LoadPoint[];
   readonly units: number;
+  readonly hosts: number;
 }
 
-function summaryOf({ chosen, sampled, saturation, all, units }: SummaryGiven): CapacityEstimate {
+function summaryOf({ chosen, sampled, saturation, all, units, hosts }: SummaryGiven): CapacityEstimate {
   const { whole, model, notCpu } = chosen;
   const lambda100 = Math.min(
     whole.lambda100 * Math.exp(-biasOf(chosen)),
@@ -146,7 +163,8 @@ function summaryOf({ chosen, sampled, saturation, all, units }: SummaryGiven): C
     Math.min(highestHitsPerS, 0.999 * whole.fit.saturationHitsPerS),
   );
   const distance = Math.max(0, Math.log(capacityContentionMs / Math.max(1, highestContentionMs)));
-  const relativeSe = Math.hypot(sampled, whole.modelSd, formErrorPerLog * distance);
+  const factor = dependenceFactor({ units, hosts, curve: whole.fit, hitsPerS: highestHitsPerS });
+  const relativeSe = Math.hypot(factor * sampled, whole.modelSd, formErrorPerLog * distance);
   const degreesOfFreedom = units - 1;
   const reach = studentT95(degreesOfFreedom) * relativeSe;
   return {
@@ -179,15 +197,11 @@ export const relativeHalfWidth = ({ lambda100, lo, hi }: Pick<CapacityEstimate, 
 const pointsOf = (dwells: readonly Dwell[], leftOut?: number): LoadPoint[] =>
   dwells.flatMap((dwell) => pointOf(dwell, leftOut) ?? []);
 
-function solveByCpu(
-  points: readonly LoadPoint[],
-  servers: number,
-  models: readonly EffectiveServers[],
-): Solved | undefined {
-  const adjusted = withoutServiceNoise(points, servers);
+function solveByCpu(points: readonly LoadPoint[], host: Host, models: readonly EffectiveServers[]): Solved | undefined {
+  const adjusted = withoutServiceNoise(points, host.servers);
   if (adjusted === undefined || models.length === 0) return undefined;
   const solved = models.map((model) => {
-    const fit = fitWith({ ...adjusted, servers }, model.servers);
+    const fit = fitWith({ ...adjusted, ...host }, model.servers);
     return fit && { ...model, fit, log: Math.log(loadAtContention(fit, capacityContentionMs)) };
   });
   const known = solved.filter((one) => one !== undefined);
@@ -228,15 +242,15 @@ function withoutServiceNoise(points: readonly LoadPoint[], servers: number) {
 interface VerdictGiven {
   readonly all: readonly LoadPoint[];
   readonly parts: readonly (readonly LoadPoint[])[];
-  readonly servers: number;
+  readonly host: Host;
   readonly byCpu: Solved;
   readonly cpuParts: readonly (Solved | undefined)[];
 }
 
 /** The latency-only solution where it contradicts the CPU's; undefined where the two agree within their noise. */
-function latencyVerdict({ all, parts, servers, byCpu, cpuParts }: VerdictGiven): Chosen | undefined {
+function latencyVerdict({ all, parts, host, byCpu, cpuParts }: VerdictGiven): Chosen | undefined {
   const byLatency = (points: readonly LoadPoint[], like: Solved | undefined): Solved | undefined => {
-    const fit = like && fitContentionByLatency({ points, servers });
+    const fit = like && fitContentionByLatency({ points, ...host });
     return fit && { ...like, fit, lambda100: loadAtContention(fit, capacityContentionMs), modelSd: 0 };
   };
   const whole = byLatency(all, byCpu);

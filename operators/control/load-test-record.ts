@@ -74,7 +74,8 @@ export function capacityRecordOf(
 ): CapacityRecord | undefined {
   if (estimate === undefined || servers === undefined) return undefined;
   const { fit, lambda100, lo, hi, relativeSe, degreesOfFreedom, model, bottleneck, extrapolated } = estimate;
-  const { cpuSaturationHitsPerS, backgroundRatio, highestContentionMs, highestHitsPerS } = estimate;
+  const { cpuSaturationHitsPerS, cpuSaturationRelativeSe, backgroundRatio } = estimate;
+  const { highestContentionMs, highestHitsPerS } = estimate;
   const { units, dwells, hits, hostSeconds } = estimate;
   return {
     timeMs,
@@ -95,6 +96,8 @@ export function capacityRecordOf(
     kappa: fit.kappa,
     saturationHitsPerS: fit.saturationHitsPerS,
     cpuSaturationHitsPerS,
+    cpuSaturationRelativeSe,
+    arrivalCv2: fit.arrivalCv2,
     backgroundRatio,
     servers,
     highestContentionMs,

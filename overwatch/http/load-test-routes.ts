@@ -1,23 +1,37 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { capacityReport } from '../load-tests/capacity-report.ts';
 import { loadTestSeries } from '../load-tests/load-test-series.ts';
 import { loadTestsReport } from '../load-tests/load-tests-report.ts';
 import { queryRows } from '../load-tests/query-rows.ts';
 import { errorSchema } from './api-schemas.ts';
 import type { RouteContext } from './context.ts';
-import { loadTestSeriesSchema, loadTestsReportSchema } from './load-test-schemas.ts';
+import { capacityReportSchema, loadTestSeriesSchema, loadTestsReportSchema } from './load-test-schemas.ts';
+import { reuseAnswers } from './reuse-answers.ts';
 
 /** One report serves everyone who asks within this time. */
 const reportReuseMs = 1_000;
+/** Every server of a tier may ask, and a result comes once in hours. */
+const capacityReuseMs = 10_000;
+const capacityTiersMax = 1_000;
 
 /** Live load tests: what they do, how they ended, what they found. */
 export function loadTestRoutes(app: FastifyInstance, context: RouteContext): void {
   const { clock, steeredTiers } = context;
   const rows = queryRows(context.queries);
-  const report = reused(
-    () => clock.monotonicMs(),
-    () => loadTestsReport({ rows, steered: steeredTiers, nowMs: clock.nowMs() }),
-  );
+  const monotonicMs = (): number => clock.monotonicMs();
+  const report = reuseAnswers({
+    monotonicMs,
+    reuseMs: reportReuseMs,
+    keysMax: 1,
+    make: () => loadTestsReport({ rows, steered: steeredTiers, nowMs: clock.nowMs() }),
+  });
+  const capacity = reuseAnswers({
+    monotonicMs,
+    reuseMs: capacityReuseMs,
+    keysMax: capacityTiersMax,
+    make: (tier) => capacityReport({ rows, tier, nowMs: clock.nowMs() }),
+  });
   app.get(
     '/api/loadtests',
     {
@@ -27,7 +41,23 @@ export function loadTestRoutes(app: FastifyInstance, context: RouteContext): voi
         response: { 200: { description: 'The report.', ...loadTestsReportSchema }, 503: away },
       },
     },
-    report,
+    () => report(''),
+  );
+  app.get<{ Querystring: { tier: string } }>(
+    '/api/capacity',
+    {
+      schema: {
+        summary:
+          'What one host of a tier can take: newest result of load tests by generation and build, newest first. ' +
+          'Servers ask it for their load reports; an answer is up to 10 s old.',
+        querystring: Type.Object({ tier: Type.String({ minLength: 1, maxLength: 500 }) }),
+        response: {
+          200: { description: 'The results; empty = no load test of this tier found one.', ...capacityReportSchema },
+          503: away,
+        },
+      },
+    },
+    (request) => capacity(request.query.tier),
   );
   app.get<{ Params: { tier: string } }>(
     '/api/loadtests/:tier/series',
@@ -46,15 +76,3 @@ export function loadTestRoutes(app: FastifyInstance, context: RouteContext): voi
 }
 
 const away = { description: 'ClickHouse is away, or busy.', ...errorSchema };
-
-function reused<T>(nowMs: () => number, make: () => Promise<T>): () => Promise<T> {
-  let madeAtMs = Number.NEGATIVE_INFINITY;
-  let made: Promise<T> | undefined;
-  return () => {
-    if (made === undefined || nowMs() - madeAtMs >= reportReuseMs) {
-      madeAtMs = nowMs();
-      made = make();
-    }
-    return made;
-  };
-}
