@@ -1,6 +1,7 @@
 import { concatMap, EMPTY } from 'rxjs';
 import type { ByteList } from '../base/byte-list.ts';
 import { partitionOf } from '../log/partitioner.ts';
+import type { NeighbourTest } from '../operators/control/neighbour-tests.ts';
 import { decodeSteering, encodeSteering } from '../operators/control/steering-state.ts';
 import { type KillSwitchReading, type SteeringOutput, TierSteering } from '../operators/control/tier-steering.ts';
 import { blockMemoryBytes } from '../operators/window/block-memory.ts';
@@ -40,6 +41,8 @@ export interface LoadtestsStageDeps {
   readonly logicalCpusOf: (host: BlockIdentity) => number | undefined;
   /** What the kill switch says to a tier, as last read; undefined = it is not known. */
   readonly killSwitch: (tier: LoadTestTier) => KillSwitchReading | undefined;
+  /** What tests of its neighbours do now; undefined = it is not known. Asked only of a tier that has some. */
+  readonly neighbourTests: (tier: LoadTestTier) => readonly NeighbourTest[] | undefined;
 }
 
 /**
@@ -213,11 +216,14 @@ class LoadtestsGraph implements TaskGraph {
   ): Output[] {
     const brokerMs = this.#brokerClock.at(wallMs, monotonicMs);
     return [...this.#tiers.values()].flatMap(({ entry, steering }) =>
-      this.#outputsOf(
-        entry.tier,
-        turn(steering, { wallMs, monotonicMs, brokerMs, killSwitch: this.#deps.killSwitch(entry) }),
-      ),
+      this.#outputsOf(entry.tier, turn(steering, { wallMs, monotonicMs, brokerMs, ...this.#around(entry) })),
     );
+  }
+
+  /** What the stage hears beside its inputs. */
+  #around(entry: LoadTestTier) {
+    const neighbours = entry.neighbours.length === 0 ? undefined : this.#deps.neighbourTests(entry);
+    return { killSwitch: this.#deps.killSwitch(entry), neighbours };
   }
 
   #outputsOf(tier: string, { steps, command, capacity, state }: SteeringOutput): ProduceOutput[] {

@@ -77,7 +77,7 @@ export interface LoadTestRun {
   readonly panelHosts: number;
   /** When it began, ms since 1970. */
   readonly startedMs: number;
-  /** found, aborted, inconclusive, frozen or stopped. */
+  /** found, aborted, inconclusive, frozen, stopped or dry_run. */
   readonly outcome: string;
   /** Why, a sentence. */
   readonly reason: string;
@@ -109,7 +109,7 @@ export interface LoadTestStep {
   readonly epoch: number;
   /** idle, baseline, ramp, hold, found, abort, drain, cooldown or frozen. */
   readonly phase: string;
-  /** nothing, start, raise, lower, hold, found, abort, drain, revert, freeze, cool_down or idle. */
+  /** nothing, start, raise, lower, hold, found, abort, drain, revert, steady, dry_run, freeze, cool_down or idle. */
   readonly action: string;
   /** Why, a sentence. */
   readonly reason: string;
@@ -137,16 +137,22 @@ export interface LoadTestStep {
   readonly ended: LoadTestRun | undefined;
 }
 
+/** What somebody may tell of that telemetry does not. */
+export const disturbancesTold = ['failover', 'deploy', 'balancer_reload', 'other'] as const;
+export type DisturbanceTold = (typeof disturbancesTold)[number];
+
 /** What somebody asks of the load-test controller. */
 export interface LoadTestRequest {
   /** When it was asked, ms since 1970. */
   readonly timeMs: number;
   /** Tier. */
   readonly tier: string;
-  /** start or stop. */
+  /** start, stop or disturbance: something that forbids tests for a while. */
   readonly action: string;
   /** Hardware generation to test; null = what is due first. */
   readonly generation: string | undefined;
+  /** Of disturbance: a `DisturbanceTold`; another word counts as `other`. */
+  readonly what: string | undefined;
   /** Why, in words. */
   readonly reason: string;
   /** Who asked. */

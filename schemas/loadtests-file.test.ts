@@ -1,50 +1,10 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { DynoError, hasCode } from '../base/errors.ts';
 import { projectFile } from '../base/project-file.ts';
-import type { PlacedHost } from './loadtests-file/check-topology.ts';
 import { parseLoadTests } from './loadtests-file.ts';
+import { faultsOf, goodLines, lineOfKey, parsed, placed, tierText } from './testing/load-tests-text.ts';
 import { parseInventory } from './topology-inventory.ts';
-
-const placed = (tier: string, pool: string, count: number): PlacedHost[] =>
-  Array.from({ length: count }, (_, i) => {
-    const host = `${tier}${i + 1}`;
-    return { host, placement: { tier, pool, server: pool === '' ? '' : host } };
-  });
-const fleet = [...placed('web', 'web-north', 100), ...placed('feed', 'feed', 10), ...placed('hadoop', '', 20)];
-
-const parsed = (text: string, hosts: readonly PlacedHost[] = fleet) =>
-  parseLoadTests({ file: 'loadtests.yaml', text }, hosts);
-
-/** Everything that is wrong with the text, a sentence each. */
-function faultsOf(text: string, hosts?: readonly PlacedHost[]): readonly string[] {
-  try {
-    parsed(text, hosts);
-  } catch (error) {
-    if (!(error instanceof DynoError) || !hasCode(error, 'DYNO_USAGE_LOADTESTS')) throw error;
-    const { faults } = error.details;
-    return Array.isArray(faults) ? faults.map(String) : [error.message];
-  }
-  return [];
-}
-
-/** A good tier, a key a line, in which a case replaces a line or removes it. */
-const goodLines = {
-  tier: 'web',
-  pools: '[{ name: web-north, balancer: haproxy }]',
-  slo: '{ p95_ms: 400, error_ratio: 0.01 }',
-  hours: 'always',
-  safe_weights: '100',
-};
-const lineOfKey = (key: string): number => 2 + Object.keys(goodLines).indexOf(key);
-function tierText(changed: Readonly<Record<string, string | undefined>> = {}): string {
-  const lines = Object.entries({ ...goodLines, ...changed }).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}: ${value}`],
-  );
-  return `tiers:\n${lines.map((line, i) => `${i === 0 ? '  - ' : '    '}${line}`).join('\n')}\n`;
-}
 
 test('a full file is read, with hours as minutes of the week', () => {
   const text = `
@@ -57,10 +17,13 @@ tiers:
     largest_share: 0.04
     panel: 4
     safe_weights: 100
+    steady_weights: by_capacity
     weight_max: 200
     refresh_h: 12
     bake_minutes: 20
+    neighbours: [feed]
     enabled: false
+    dry_run: true
   - tier: feed
     pools: [{ name: feed, balancer: envoy-eds }]
     slo: { p95_ms: 1, error_ratio: 0 }
@@ -83,10 +46,13 @@ tiers:
       largestShare: 0.04,
       panelHosts: 4,
       safeWeights: { kind: 'same', weight: 100 },
+      steadyWeights: 'by_capacity',
       weightMax: 200,
       refreshHours: 12,
       bakeS: 1_200,
+      neighbours: ['feed'],
       enabled: false,
+      dryRun: true,
     },
     {
       tier: 'feed',
@@ -99,10 +65,13 @@ tiers:
         kind: 'by_server',
         weights: new Map(Array.from({ length: 10 }, (_, i) => [`feed${i + 1}`, i + 1])),
       },
+      steadyWeights: 'observe',
       weightMax: 256,
       refreshHours: 24,
       bakeS: 900,
+      neighbours: ['web'],
       enabled: true,
+      dryRun: false,
     },
   ]);
 });
@@ -214,11 +183,26 @@ const wrong: [key: string, value: string, says: string][] = [
   ['bake_minutes', '-1', '-1 is not a number from 0 to 1440 for bake_minutes'],
   ['refresh_h', '0', '0 is not a number from 1 to 720 for refresh_h, hours'],
   ['refresh_h', 'daily', '"daily" is not a number from 1 to 720 for refresh_h, hours'],
+  [
+    'steady_weights',
+    'by_capactiy',
+    '"by_capactiy" is not one of observe, by_capacity for steady_weights; did you mean "by_capacity"?',
+  ],
+  ['steady_weights', 'true', 'true is not one of observe, by_capacity for steady_weights'],
+  ['neighbours', '[feed]', 'neighbour "feed" is no tier of this file; only tiers of the file are tested'],
+  [
+    'neighbours',
+    '[wob]',
+    'neighbour "wob" is no tier of this file, did you mean "web"; only tiers of the file are tested',
+  ],
+  ['neighbours', '[web]', 'tier "web" names itself as its neighbour; leave it out'],
+  ['neighbours', 'feed', '"feed" is not a list of neighbours'],
+  ['dry_run', 'yes', '"yes" is not true or false for dry_run'],
   ['enabled', 'yes', '"yes" is not true or false for enabled'],
   [
     'colour',
     'red',
-    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, bake_minutes, enabled',
+    '"colour" is not a key of a tier; known are tier, pools, slo, hours, largest_share, panel, safe_weights, steady_weights, weight_max, refresh_h, bake_minutes, neighbours, enabled, dry_run',
   ],
   ['larges_share', '0.01', '"larges_share" is not a key of a tier; did you mean "largest_share"?'],
 ];
@@ -279,7 +263,7 @@ const notTiers: [says: string, text: string, message: string][] = [
   [
     'tiers as names',
     'tiers: [web]',
-    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, weight_max, refresh_h, bake_minutes, enabled)',
+    'loadtests.yaml:1: "web" is not the keys of a tier (tier, pools, slo, hours, largest_share, panel, safe_weights, steady_weights, weight_max, refresh_h, bake_minutes, neighbours, enabled, dry_run)',
   ],
 ];
 for (const [says, text, message] of notTiers) {
@@ -335,50 +319,5 @@ tiers:
       deepEqual(error.message.split('\n'), ['loadtests.yaml has 15 faults:', ...faults.map((fault) => `  ${fault}`)]);
       return true;
     },
-  );
-});
-
-test('any text is a file of load tests or DYNO_USAGE_LOADTESTS', () => {
-  const line = fc.oneof(
-    fc.string(),
-    fc.constantFrom('tiers:', '  - tier: web', '    hours: always', '    pools: [{ name: web-north }]', '    slo: {}'),
-    fc.constantFrom(
-      '    safe_weights: { a: 1 }',
-      '    safe_weights: 1',
-      '    panel: 3',
-      '? [a]: b',
-      '- *a',
-      '&a',
-      '{',
-      '"',
-    ),
-  );
-  const files = fc.array(line, { maxLength: 12 });
-  fc.assert(
-    fc.property(files, (lines) => {
-      faultsOf(lines.join('\n'));
-    }),
-    { numRuns: 400 },
-  );
-});
-
-test('a tier of any values is read or refused', () => {
-  const value = fc.oneof(
-    fc.json(),
-    fc.constantFrom('', 'null', '.nan', '.inf', '-1', '1e400', '0x10', '~', '[[]]', '{a: }'),
-  );
-  const keys = fc.constantFrom(
-    ...Object.keys(goodLines),
-    'panel',
-    'largest_share',
-    'weight_max',
-    'refresh_h',
-    'enabled',
-  );
-  fc.assert(
-    fc.property(keys, value, (key, written) => {
-      faultsOf(tierText({ [key]: written }));
-    }),
-    { numRuns: 400 },
   );
 });

@@ -1,8 +1,9 @@
 import type { CheckedValue } from '../base/yaml/checked-value.ts';
+import { nearestName } from '../base/yaml/nearest-name.ts';
 import { parseYaml } from '../base/yaml/parse-yaml.ts';
 import { checkTopology, type PlacedHost } from './loadtests-file/check-topology.ts';
 import { FaultList } from './loadtests-file/fault-list.ts';
-import type { LoadTests } from './loadtests-file/load-tests.ts';
+import type { LoadTests, LoadTestTier } from './loadtests-file/load-tests.ts';
 import { completeTier, type ReadTier, readTier } from './loadtests-file/read-tier.ts';
 
 export interface LoadTestsSource {
@@ -25,15 +26,39 @@ export function parseLoadTests(source: LoadTestsSource, hosts?: readonly PlacedH
   const faults = new FaultList(source.file, loadTestsCode);
   const tiers = faults.collect(() => readTiers(parseYaml({ ...source, code: loadTestsCode }), faults)) ?? [];
   checkTwice(tiers, faults);
+  checkNeighbours(tiers, faults);
   if (hosts !== undefined) checkTopology(tiers, hosts, faults);
   faults.throwIfAny();
-  return {
-    tiers: tiers.map((read) => {
-      const tier = completeTier(read);
-      if (tier === undefined) throw new Error(`a tier of ${source.file} has a fault that nobody told: a defect`);
-      return tier;
-    }),
-  };
+  const complete = tiers.map((read) => {
+    const tier = completeTier(read);
+    if (tier === undefined) throw new Error(`a tier of ${source.file} has a fault that nobody told: a defect`);
+    return tier;
+  });
+  return { tiers: complete.map((tier) => ({ ...tier, neighbours: neighboursOf(tier, complete) })) };
+}
+
+/** Being neighbours is mutual: it is enough that one of two names the other. */
+const neighboursOf = ({ tier, neighbours }: LoadTestTier, tiers: readonly LoadTestTier[]): string[] =>
+  tiers
+    .flatMap((other) => (neighbours.includes(other.tier) || other.neighbours.includes(tier) ? [other.tier] : []))
+    .sort();
+
+/** Only a tier that is tested disturbs. */
+function checkNeighbours(tiers: readonly ReadTier[], faults: FaultList): void {
+  const names = tiers.flatMap(({ read }) => read.tier ?? []);
+  for (const { fields, read } of tiers) {
+    for (const name of read.neighbours ?? []) {
+      const fault = (words: string) => faults.add(fields.get('neighbours')!.fault(words));
+      if (name === read.tier) fault(`tier "${name}" names itself as its neighbour; leave it out`);
+      else if (!names.includes(name))
+        fault(`neighbour "${name}" is no tier of this file${near(name, names)}; only tiers of the file are tested`);
+    }
+  }
+}
+
+function near(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names);
+  return nearest === undefined ? '' : `, did you mean "${nearest}"`;
 }
 
 function readTiers(file: CheckedValue, faults: FaultList): ReadTier[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Log } from '../../log/port.ts';
+import type { Log, TopicPartition } from '../../log/port.ts';
 
 export interface TailRecord {
   readonly offset: number;
@@ -23,8 +23,8 @@ export interface PartitionTailOptions {
   readonly topic: string;
   /** Which of so many partitions. */
   readonly partition: (partitions: number) => number;
-  /** Where the first poll begins; `end` = with what comes after it. */
-  readonly from: 'start' | 'end';
+  /** Where the first poll begins; `end` = with what comes after it. A function looks the offset up. */
+  readonly from: 'start' | 'end' | ((at: TopicPartition) => Promise<number>);
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
@@ -61,8 +61,9 @@ export class PartitionTail {
     const partition = this.#options.partition(endOffsets.length);
     const endOffset = endOffsets[partition] ?? 0;
     if (this.#nextOffset === undefined || endOffset < this.#nextOffset) {
+      const first = typeof from === 'function' ? await from({ topic, partition }) : from === 'end' ? endOffset : 0;
       this.#looks = [];
-      this.#nextOffset = from === 'end' ? endOffset : 0;
+      this.#nextOffset = first;
       reader.begin();
     }
     this.#looks = this.#looks.filter((look) => startedMs - look.startedMs < ageUnknownMs);
@@ -80,6 +81,15 @@ export class PartitionTail {
       this.#nextOffset = Math.max(this.#nextOffset, batch.nextOffset);
     }
     return startedMs;
+  }
+
+  /**
+   * Everything that was committed by then, on the monotonic clock, has been read; undefined = that cannot be told. An open
+   * transaction hides what is behind it, so this can be older than the last poll.
+   */
+  get readThroughMs(): number | undefined {
+    const next = this.#nextOffset;
+    return next === undefined ? undefined : this.#looks.findLast(({ endOffset }) => endOffset <= next)?.startedMs;
   }
 
   #ageMs(offset: number): number {

@@ -5,12 +5,14 @@ import type { LoadtestWrite, LoadtestWritten } from '../setup/loadtest-write.ts'
 /** `dynoscope loadtest`: what live load tests do, and the words that stop them. */
 export const loadtest = defineCommand({
   name: 'loadtest',
-  summary: 'Live load tests: status [TIER], start TIER, stop TIER, kill, unkill (the kill switch needs no controller).',
+  summary:
+    'Live load tests: status [TIER], start TIER, stop TIER, disturb TIER, kill, unkill (the kill switch needs no controller).',
   configure: (command) =>
     command
-      .argument('<status|start|stop|kill|unkill>', 'what to do')
+      .argument('<status|start|stop|disturb|kill|unkill>', 'what to do')
       .argument('[tier]', 'tier, as in loadtests.yaml')
       .option('--generation <name>', 'of start: hardware generation to test; default: what is due first')
+      .option('--what <what>', 'of disturb: failover, deploy, balancer_reload or other (default failover)')
       .option('--scope <scope>', 'of kill and unkill: all, tier:NAME or pool:NAME', 'all')
       .option('--reason <words>', 'why; people will read it')
       .option('--data <dir>', 'data directory (default .dynoscope)')
@@ -32,13 +34,14 @@ async function runCommand(call: CommandCall): Promise<number> {
 
 function bodyOf({ args, options }: CommandCall): Partial<LoadtestWrite> & Readonly<Record<string, unknown>> {
   const [action, tier] = args;
-  const { generation, scope, reason } = options;
+  const { generation, what = 'failover', scope, reason } = options;
   const switches = action === 'kill' || action === 'unkill';
   return {
     action: action as LoadtestWrite['action'],
     by: process.env['USER'] ?? 'dynoscope-loadtest',
     ...(tier !== undefined && { tier }),
     ...(typeof generation === 'string' && { generation }),
+    ...(action === 'disturb' && typeof what === 'string' && { what }),
     ...(typeof reason === 'string' && { reason }),
     // A tier named after kill is meant as the scope.
     ...(switches && typeof scope === 'string' && { scope: tier === undefined ? scope : `tier:${tier}` }),

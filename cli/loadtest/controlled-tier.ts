@@ -77,6 +77,8 @@ export class ControlledTier {
       weightMax,
       largestShare: 0.05,
       bakeS: 900,
+      neighbours: [],
+      dryRun: false,
     };
   }
 

@@ -7,7 +7,7 @@ import { SimulatedCluster } from '../../log/simulated/cluster.ts';
 import { SimulatedGroups } from '../../log/simulated/groups.ts';
 import { MemberLog } from '../../log/simulated/member-log.ts';
 import { type AvroTopic, avroTopics, codecOf, subjectOf } from '../../schemas/codec.ts';
-import type { LoadTestStep } from '../../schemas/load-test-records.ts';
+import type { LoadTestRequest, LoadTestStep } from '../../schemas/load-test-records.ts';
 import { samples } from '../../schemas/testing/samples.ts';
 import { KillSwitches } from '../system/kill-switches.ts';
 import { loadtestDone } from './loadtest-write.ts';
@@ -71,8 +71,19 @@ test('a test that is asked for is in the partition of its tier, with who asked a
   const [[partition, request]] = (await world.values('instantdyno.loadtest-requests.v1')) as [[number, object]];
   equal(partition, partitionOf('web', partitions));
   const { timeMs: _, ...said } = request as { timeMs: number };
-  const asked = { tier: 'web', action: 'start', generation: 'NHM', reason: 'a new kernel', requestedBy: 'somebody' };
-  deepEqual(said, asked);
+  const asked = { tier: 'web', action: 'start', generation: 'NHM', what: undefined, reason: 'a new kernel' };
+  deepEqual(said, { ...asked, requestedBy: 'somebody' });
+});
+
+test('a failover is told in the partition of its tier', async () => {
+  const world = new WriteWorld();
+  const { says } = await world.asks({ action: 'disturb', tier: 'web', what: 'failover', reason: 'the east is away' });
+  match(says, /^A test is to end, and none to begin for bake_minutes: web\./);
+  const [[partition, request]] = (await world.values('instantdyno.loadtest-requests.v1')) as [
+    [number, LoadTestRequest],
+  ];
+  equal(partition, partitionOf('web', partitions));
+  deepEqual([request.action, request.what, request.reason], ['disturbance', 'failover', 'the east is away']);
 });
 
 test('the kill switch is heard by who steers; unknown before it was looked at, and older and older while the log is away', async () => {
@@ -131,6 +142,10 @@ test('what is no request is refused, and nothing is written', async () => {
     { action: 'go' },
     { action: 'start' },
     { action: 'stop', tier: '' },
+    { action: 'disturb', what: 'failover' },
+    { action: 'disturb', tier: 'web' },
+    { action: 'disturb', tier: 'web', what: 'rain' },
+    { action: 'stop', tier: 'web', what: 'failover' },
     { action: 'kill', scope: 'web' },
   ];
   for (const body of wrong) await rejects(world.asks(body), { code: 'DYNO_USAGE_LOADTEST' }, JSON.stringify(body));

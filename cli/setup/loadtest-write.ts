@@ -4,19 +4,21 @@ import { partitionOf } from '../../log/partitioner.ts';
 import type { Log } from '../../log/port.ts';
 import type { WriteRoute } from '../../overwatch/http/context.ts';
 import { type AvroTopic, codecOf, subjectOf, type TopicValues } from '../../schemas/codec.ts';
-import type { LoadTestStep } from '../../schemas/load-test-records.ts';
+import { disturbancesTold, type LoadTestStep } from '../../schemas/load-test-records.ts';
 import { ValueReader } from '../balancer/value-reader.ts';
 import type { LogAndRegistry } from './with-log-and-registry.ts';
 
-export const loadtestActions = ['status', 'start', 'stop', 'kill', 'unkill'] as const;
+export const loadtestActions = ['status', 'start', 'stop', 'disturb', 'kill', 'unkill'] as const;
 export type LoadtestAction = (typeof loadtestActions)[number];
 
 /** What `loadtest` sends to a running program. */
 export interface LoadtestWrite {
   readonly action: LoadtestAction;
-  /** Of start and stop; of status, to see one tier only. */
+  /** Of start, stop and disturb; of status, to see one tier only. */
   readonly tier?: string;
   readonly generation?: string;
+  /** Of disturb: what has happened, a `DisturbanceTold`. */
+  readonly what?: string;
   /** Of kill and unkill: `all`, `tier:NAME` or `pool:NAME`. */
   readonly scope?: string;
   readonly reason: string;
@@ -40,14 +42,14 @@ const stepsRead = 600;
 export const loadtestWrite = (options: Options): WriteRoute => ({
   path: 'loadtest',
   summary:
-    'Load tests: {action: status, start, stop, kill or unkill, tier, generation, scope, reason, by}. Answers what was done.',
+    'Load tests: {action: status, start, stop, disturb, kill or unkill, tier, generation, what, scope, reason, by}. Answers what was done.',
   run: (body) => loadtestDone(options, body),
 });
 
 /** Says it to the log; whoever steers, or serves a balancer, hears it there. The kill switch needs no controller. */
 export async function loadtestDone(options: Options, body: unknown): Promise<LoadtestWritten> {
   const wanted = writeOf(body);
-  const { action, tier, generation, scope = 'all', reason, by } = wanted;
+  const { action, tier, generation, what, scope = 'all', reason, by } = wanted;
   const timeMs = options.clock.nowMs();
   if (action === 'status') return { says: '', tiers: await newestSteps(options, tier) };
   if (action === 'kill' || action === 'unkill') {
@@ -55,12 +57,21 @@ export async function loadtestDone(options: Options, body: unknown): Promise<Loa
     await send(options, 'loadbalancer.killswitch.v1', { key: scope, partition: () => 0, value });
     return { says: killWords(action, scope), tiers: [] };
   }
-  const value = { timeMs, tier: tier!, action, generation, reason, requestedBy: by };
+  const asked = action === 'disturb' ? 'disturbance' : action;
+  const value = { timeMs, tier: tier!, action: asked, generation, what, reason, requestedBy: by };
   const partition = (partitions: number): number => partitionOf(tier!, partitions);
   await send(options, 'instantdyno.loadtest-requests.v1', { key: tier!, partition, value });
-  const what = action === 'start' ? 'A test is asked for' : 'The test is to end';
-  return { says: `${what}: ${tier}. "dynoscope loadtest status ${tier}" says what becomes of it.`, tiers: [] };
+  return {
+    says: `${askedWords[action]}: ${tier}. "dynoscope loadtest status ${tier}" says what becomes of it.`,
+    tiers: [],
+  };
 }
+
+const askedWords = {
+  start: 'A test is asked for',
+  stop: 'The test is to end',
+  disturb: 'A test is to end, and none to begin for bake_minutes',
+} as const;
 
 const killWords = (action: 'kill' | 'unkill', scope: string): string =>
   action === 'kill'
@@ -119,21 +130,23 @@ async function* stepsOf(
 
 function writeOf(body: unknown): LoadtestWrite {
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Partial<Record<string, unknown>>;
-  const { action, tier, generation, scope, reason, by } = fields;
+  const { action, tier, generation, what, scope, reason, by } = fields;
   const known = loadtestActions.find((each) => each === action);
   const isText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
-  const needsTier = known === 'start' || known === 'stop';
+  const needsTier = known === 'start' || known === 'stop' || known === 'disturb';
+  const isWhat = known === 'disturb' ? disturbancesTold.some((each) => each === what) : what === undefined;
   const isScope = scope === undefined || (typeof scope === 'string' && /^(all|(tier|pool):.+)$/.test(scope));
-  if (known === undefined || !isText(tier) || !isText(generation) || !isScope || (needsTier && tier === undefined))
+  const isTier = isText(tier) && (!needsTier || tier !== undefined);
+  if (known === undefined || !isTier || !isText(generation) || !isWhat || !isScope)
     throw new DynoError(
       'DYNO_USAGE_LOADTEST',
-      `${JSON.stringify(body).slice(0, 200)} is no request: write one of ${loadtestActions.join(', ')}; start and stop need a tier; a scope is all, tier:NAME or pool:NAME`,
+      `${JSON.stringify(body).slice(0, 200)} is no request: write one of ${loadtestActions.join(', ')}; start, stop and disturb need a tier; disturb says what: one of ${disturbancesTold.join(', ')}; a scope is all, tier:NAME or pool:NAME`,
     );
   const words = {
     reason: typeof reason === 'string' ? reason : 'no reason given',
     by: typeof by === 'string' ? by : 'unknown',
   };
-  return { action: known, ...words, ...optional({ tier, generation, scope }) };
+  return { action: known, ...words, ...optional({ tier, generation, what, scope }) };
 }
 
 const optional = (fields: Readonly<Record<string, unknown>>): { readonly [key: string]: string } =>

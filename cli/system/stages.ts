@@ -28,6 +28,7 @@ import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
 import { rowFormatOf } from '../../sinks/clickhouse/row-format.ts';
 import type { StageName } from '../stage-names.ts';
 import { KillSwitches } from './kill-switches.ts';
+import { NeighbourTests } from './neighbour-tests.ts';
 import type { Parts } from './parts.ts';
 import { PlacementFeed } from './placement-feed.ts';
 
@@ -55,17 +56,22 @@ export async function runStages(options: RunStagesOptions): Promise<RunningStage
   const placements = new PlacementFeed(parts.registry);
   let topology: Broadcast | undefined;
   const killSwitches = names.includes('loadtests') ? new KillSwitches({ ...parts, clock }) : undefined;
+  const neighbourTests = names.includes('loadtests')
+    ? new NeighbourTests({ ...parts, clock, tiers: loadTests?.tiers ?? [] })
+    : undefined;
   const stop = async (): Promise<void> => {
     // Upstream first: what it still commits, the sinks below may still take.
     for (const run of runs) await run.stop();
     await topology?.stop();
     await killSwitches?.stop();
+    await neighbourTests?.stop();
   };
   try {
     killSwitches?.start();
+    neighbourTests?.start();
     for (const name of names) {
       if (name === 'windows') topology ??= await followTopology(parts, clock, placements, settings.epoch);
-      const stage = stageOf(name, { settings, parts, placements, loadTests, killSwitches });
+      const stage = stageOf(name, { settings, parts, placements, loadTests, killSwitches, neighbourTests });
       const { epoch } = settings;
       const broadcastReady = topology !== undefined && name === 'windows' ? { broadcastReady: topology.ready } : {};
       runs.push(
@@ -93,6 +99,7 @@ export interface StageParts {
   readonly placements: PlacementFeed;
   readonly loadTests?: LoadTests | undefined;
   readonly killSwitches?: KillSwitches | undefined;
+  readonly neighbourTests?: NeighbourTests | undefined;
   /** Of a backfill. */
   readonly range?: WindowRange;
 }
@@ -136,7 +143,7 @@ export function stageOf(name: StageName, stageParts: StageParts): Stage {
 }
 
 /** Without `loadtests.yaml` nothing may be steered: the stage then names no tier. */
-function loadtestsStageOf({ parts, loadTests = { tiers: [] }, killSwitches }: StageParts): Stage {
+function loadtestsStageOf({ parts, loadTests = { tiers: [] }, killSwitches, neighbourTests }: StageParts): Stage {
   const { schemaIds, registry } = parts;
   const schemaById = (id: number): Promise<string | undefined> => registry.schemaById(id);
   const seconds = codecOf('dyno.tier-seconds.v1');
@@ -157,6 +164,7 @@ function loadtestsStageOf({ parts, loadTests = { tiers: [] }, killSwitches }: St
     loadTests,
     logicalCpusOf: ({ generation }) => logicalCpusOf(tables, generation),
     killSwitch: (tier) => killSwitches?.stateOf(tier),
+    neighbourTests: (tier) => neighbourTests?.stateOf(tier),
   });
 }
 

@@ -142,6 +142,7 @@ export class Rig {
       tier,
       action: 'start',
       generation,
+      what: undefined,
       reason: 'A test.',
       requestedBy: 'closed-loop',
     };

@@ -2,7 +2,8 @@ import type { ServerWeight } from '../../schemas/weight-records.ts';
 import type { Dwell, LoadSums } from '../capacity/dwell.ts';
 import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
 import type { Phase, RailFinding } from './decisions.ts';
-import type { TestRequest } from './tier-events.ts';
+import type { NeighbourTest } from './neighbour-tests.ts';
+import type { SteadyOrder, TestRequest } from './tier-events.ts';
 
 /** Raised whenever an older program could misread the state. */
 export const controllerStateVersion = 1;
@@ -19,11 +20,17 @@ export interface ControllerState {
   /** Wall time at which the phase began. */
   readonly phaseSinceMs: number;
   readonly pending: TestRequest | undefined;
+  /** Weights between tests, until the next tick. */
+  readonly steady: SteadyOrder | undefined;
   readonly run: RunState | undefined;
+  /** A test that is only rehearsed, until its one command is answered. */
+  readonly rehearsal: TestRequest | undefined;
   readonly command: SentCommand | undefined;
   /** Every server of the pool as the balancer was read last; undefined = it never answered. */
   readonly observed: readonly ServerWeight[] | undefined;
   readonly killSwitch: { readonly on: boolean; readonly knownMs: number } | undefined;
+  /** Tests of neighbouring tiers, and when that was known; undefined = never, or there are none. */
+  readonly neighbours: { readonly tests: readonly NeighbourTest[]; readonly knownMs: number } | undefined;
   readonly clock: ClockReading | undefined;
   readonly live: boolean;
   /** Newest disturbance, wall time. */
@@ -49,6 +56,7 @@ export interface SentCommand {
   readonly sentMonotonicMs: number;
   readonly weights: readonly ServerWeight[];
   readonly acknowledged: boolean;
+  readonly dryRun: boolean;
   /** What the balancer answered where it did not do as told. */
   readonly fault: string | undefined;
 }
@@ -102,6 +110,8 @@ export interface OpenDwell extends Dwell {
 
 export interface RunState {
   readonly request: TestRequest;
+  /** Wall time. */
+  readonly startedMs: number;
   readonly servers: number | undefined;
   /** Complete seconds since the run began. */
   readonly seconds: number;
@@ -144,10 +154,13 @@ export const idleState: ControllerState = {
   phase: 'idle',
   phaseSinceMs: 0,
   pending: undefined,
+  steady: undefined,
   run: undefined,
+  rehearsal: undefined,
   command: undefined,
   observed: undefined,
   killSwitch: undefined,
+  neighbours: undefined,
   clock: undefined,
   live: false,
   disturbedMs: undefined,

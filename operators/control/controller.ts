@@ -1,6 +1,6 @@
 import type { WeightCommand } from '../../schemas/weight-records.ts';
 import { sameWeights, weightsOf } from '../../schemas/weight-state.ts';
-import { type ControllerState, isTesting, type RunState } from './controller-state.ts';
+import { type ControllerState, isTesting, type RunState, type SentCommand } from './controller-state.ts';
 import type { Decision, RailFinding, RunResult } from './decisions.ts';
 import { onTick } from './on-tick.ts';
 import { withSecondOfRun } from './panel-evidence.ts';
@@ -35,13 +35,19 @@ function withEvent(state: ControllerState, event: Heard): ControllerState {
       return withApplied(state, event);
     case 'kill_switch':
       return { ...state, killSwitch: { on: event.on, knownMs: event.wallMs } };
+    case 'neighbours':
+      return { ...state, neighbours: { tests: event.tests, knownMs: event.wallMs } };
     case 'disturbance': {
-      const reason = `${event.what.replaceAll('_', ' ')} during the test`;
+      const told = event.words === undefined ? '' : ` (${event.words})`;
+      const what = event.what === 'other' ? 'disturbance' : event.what.replaceAll('_', ' ');
+      const reason = `${what} during the test${told}`;
       const disturbedMs = Math.max(state.disturbedMs ?? event.wallMs, event.wallMs);
       return withAsked({ ...state, disturbedMs }, { rail: 'bake', verdict: 'abort', cause: 'pipeline', reason });
     }
     case 'start':
       return state.run === undefined ? { ...state, pending: event.request } : state;
+    case 'steady':
+      return state.phase === 'idle' && state.pending === undefined ? { ...state, steady: event.order } : state;
     case 'stop':
       return withAsked(
         { ...state, pending: undefined },
@@ -66,6 +72,8 @@ function withApplied(state: ControllerState, event: Extract<Heard, { readonly ki
   // Safe weights again: what was ordered before is undone, and the adapter may not even have seen what is on its way.
   const isReverted = event.status.startsWith('reverted_') && event.seq < command.seq;
   if (event.seq !== command.seq && !isReverted) return heard;
+  if (command.dryRun)
+    return event.status === 'observed' ? heard : { ...heard, command: answeredDry(command, event.status) };
   const good = event.status === 'applied' || event.status === 'duplicate' || event.status === 'observed';
   if (!good) return { ...heard, command: { ...command, fault: event.status } };
   const asOrdered = command.weights.every(({ server, weight }) =>
@@ -75,6 +83,9 @@ function withApplied(state: ControllerState, event: Extract<Heard, { readonly ki
   // A balancer that does not answer now is no proof of other weights; expiry and the missing answer end the test.
   return event.readBack.length === 0 ? heard : { ...heard, command: { ...command, fault: 'readback_mismatch' } };
 }
+
+const answeredDry = (command: SentCommand, status: string): SentCommand =>
+  status === 'dry_run' || status === 'duplicate' ? { ...command, acknowledged: true } : { ...command, fault: status };
 
 /** Weights that changed although nobody ordered it: the balancer was reloaded, or somebody was at it. */
 function withObserved(state: ControllerState, event: Extract<Heard, { readonly kind: 'applied' }>): ControllerState {

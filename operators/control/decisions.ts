@@ -24,6 +24,7 @@ export type RailName =
   | 'readback'
   | 'cooldown'
   | 'bake'
+  | 'neighbour'
   | 'fenced'
   | 'kill_switch'
   | 'clock'
@@ -54,6 +55,8 @@ export type Action =
   | 'abort'
   | 'drain'
   | 'revert'
+  | 'steady'
+  | 'dry_run'
   | 'freeze'
   | 'cool_down'
   | 'idle';
@@ -71,7 +74,7 @@ export interface Decision {
   readonly estimate: CapacityEstimate | undefined;
 }
 
-export type RunOutcome = 'found' | 'aborted' | 'inconclusive' | 'frozen' | 'stopped';
+export type RunOutcome = 'found' | 'aborted' | 'inconclusive' | 'frozen' | 'stopped' | 'dry_run';
 
 /** How a run ended. */
 export interface RunResult {

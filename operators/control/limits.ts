@@ -73,4 +73,11 @@ export const limits = {
   sickRatioMin: 0.08,
   /** Looked at each second of a test, for each host: chance must be far away. */
   sickZ: 5.5,
+  /** Between tests: largest relative change of a weight, how often, and what is near enough. */
+  steadyStepMax: 0.05,
+  steadyEveryMs: 60_000,
+  steadyDeadBand: 0.02,
+  neighboursUnknownMs: 5_000,
+  /** So long neighbours may begin before a tier that was tested last. */
+  yieldS: 60,
 } as const;

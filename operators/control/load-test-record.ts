@@ -3,11 +3,14 @@ import type { WeightCommand } from '../../schemas/weight-records.ts';
 import type { RunState } from './controller-state.ts';
 import type { Decision, RunResult } from './decisions.ts';
 import { trafficOf } from './panel-evidence.ts';
+import type { TestRequest } from './tier-events.ts';
 
 export interface StepFacts {
   readonly tier: string;
   readonly epoch: number;
   readonly run: RunState | undefined;
+  /** Of the run, or of the rehearsal. */
+  readonly request: TestRequest | undefined;
   readonly startedMs: number;
   readonly command: WeightCommand | undefined;
   readonly result: RunResult | undefined;
@@ -16,7 +19,7 @@ export interface StepFacts {
 /** A decision as it is published. */
 export function stepRecordOf(
   decision: Decision,
-  { tier, epoch, run, startedMs, command, result }: StepFacts,
+  { tier, epoch, run, request, startedMs, command, result }: StepFacts,
 ): LoadTestStep {
   const { timeMs, phase, action, reason, rail, runId, contentionMs, targetHitsPerS, estimate } = decision;
   return {
@@ -36,11 +39,11 @@ export function stepRecordOf(
     lo: estimate?.lo,
     hi: estimate?.hi,
     commandSeq: command?.seq,
-    ended: result && run && runRecordOf(result, run, startedMs),
+    ended: result && request && runRecordOf(result, request, startedMs),
   };
 }
 
-function runRecordOf(result: RunResult, { request }: RunState, startedMs: number): LoadTestRun {
+function runRecordOf(result: RunResult, request: TestRequest, startedMs: number): LoadTestRun {
   const { runId, generation, build, outcome, reason, seconds, steps, estimate } = result;
   const { maxContentionMs, secondsOver100, secondsOver150 } = result;
   return {

@@ -4,7 +4,9 @@ import { isTesting } from './controller-state.ts';
 import type { RailFinding } from './decisions.ts';
 import { afterRun, endRun, freezeRun } from './end-run.ts';
 import { limits } from './limits.ts';
+import { orderSteady } from './order-steady.ts';
 import { pipelineRails } from './pipeline-rails.ts';
+import { afterRehearsal, rehearse } from './rehearse.ts';
 import { startRails } from './start-rails.ts';
 import { beginRun, steerRun } from './steer-run.ts';
 import type { Tick } from './tier-events.ts';
@@ -13,12 +15,13 @@ import { decided, only } from './turn.ts';
 
 /** One second by the wall clock: rails first, then the phase. */
 export function onTick(before: ControllerState, tick: Tick): ControlTurn {
-  const state = withClock(before, tick);
+  const rehearsal = before.phase === 'idle' ? before.rehearsal : undefined;
+  const state = { ...withClock(before, tick), steady: undefined, rehearsal };
   const findings = [...pipelineRails(state, tick), ...tierRails(state)];
   const freeze = findings.find(({ verdict }) => verdict === 'freeze');
   if (freeze !== undefined) return freezeRun(state, tick, freeze);
   if (isTesting(state)) return testing(state, tick, findings);
-  return state.phase === 'idle' ? idle(state, tick, findings) : afterRun(state, tick);
+  return state.phase === 'idle' ? idle({ ...state, steady: before.steady }, tick, findings) : afterRun(state, tick);
 }
 
 /** Clock readings of this tick, and how far the two clocks went apart since the last one. */
@@ -31,14 +34,17 @@ function withClock(state: ControllerState, { wallMs, monotonicMs, brokerMs }: Ti
   };
 }
 
-function idle(state: ControllerState, tick: Tick, findings: readonly RailFinding[]): ControlTurn {
+function idle(before: ControllerState, tick: Tick, findings: readonly RailFinding[]): ControlTurn {
+  const state = { ...before, steady: undefined };
   const request = state.pending;
+  if (state.rehearsal !== undefined) return afterRehearsal(state, state.rehearsal, tick);
   if (state.shutdown) return only(state, decided(state, tick, { action: 'idle', reason: 'the controller shuts down' }));
+  if (request === undefined && before.steady !== undefined) return orderSteady(state, tick, before.steady, findings);
   if (request === undefined)
     return only(state, decided(state, tick, { action: 'idle', reason: 'no test is asked for' }));
   const against = [...startRails(state, request, tick), ...findings];
   const refusal = against.find(({ verdict }) => verdict === 'abort') ?? against[0];
-  if (refusal === undefined) return beginRun(state, request, tick);
+  if (refusal === undefined) return request.dryRun ? rehearse(state, request, tick) : beginRun(state, request, tick);
   const next = refusal.verdict === 'abort' ? { ...state, pending: undefined } : state;
   return only(next, decided(state, tick, { action: 'nothing', reason: refusal.reason, rail: refusal.rail }));
 }

@@ -2,13 +2,20 @@ import type { ControllerState, RunState } from './controller-state.ts';
 import { isTesting } from './controller-state.ts';
 import type { RailFinding } from './decisions.ts';
 import { limits } from './limits.ts';
+import { besideNeighbours } from './neighbour-tests.ts';
 import type { Tick } from './tier-events.ts';
 
 /** What forbids steering because of our own pipeline: lease, switch, clocks, telemetry, balancer. */
 export function pipelineRails(state: ControllerState, tick: Tick): RailFinding[] {
   const findings = [fenced(state), killSwitch(state, tick), clock(state), catchingUp(state)];
   if (state.run !== undefined && isTesting(state)) {
-    findings.push(state.run.asked, balancer(state, tick), stalePanel(state.run, tick), noEvidence(state.run, tick));
+    findings.push(
+      state.run.asked,
+      besideNeighbours(state, tick.wallMs),
+      balancer(state, tick),
+      stalePanel(state.run, tick),
+      noEvidence(state.run, tick),
+    );
   }
   return findings.filter((finding) => finding !== undefined);
 }

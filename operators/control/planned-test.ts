@@ -24,7 +24,7 @@ export interface LastResult {
   readonly generation: string;
   readonly build: string;
   readonly endedMs: number;
-  readonly outcome: 'found' | 'aborted' | 'inconclusive' | 'frozen' | 'stopped';
+  readonly outcome: 'found' | 'aborted' | 'inconclusive' | 'frozen' | 'stopped' | 'dry_run';
 }
 
 /** What is to be tested: field by field what the controller takes as a request. */
@@ -45,4 +45,8 @@ export interface PlannedTest {
   readonly weightMax: number;
   readonly largestShare: number;
   readonly bakeS: number;
+  /** Tiers whose tests would disturb this one. */
+  readonly neighbours: readonly string[];
+  /** Only rehearsed: no load moves. */
+  readonly dryRun: boolean;
 }

@@ -256,7 +256,7 @@ test('rail takeover: a run that another controller began ends, because its secon
   deepEqual([world.commands.at(-1)!.epoch, world.commands.at(-1)!.seq, world.commands.at(-1)!.mode], [2, 1, 'revert']);
 });
 
-for (const what of ['deploy', 'balancer_reload', 'failover', 'neighbour_test'] as const)
+for (const what of ['deploy', 'balancer_reload', 'failover', 'other'] as const)
   test(`rail bake: a ${what} ends a test, and none begins for 15 minutes`, () => {
     const world = ControlWorld.ramping();
     world.hear({ kind: 'disturbance', what, wallMs: world.wallMs });

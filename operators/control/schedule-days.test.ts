@@ -51,9 +51,12 @@ class VirtualTier {
       largestShare: random.pick([0.05, 0.05, 0.03, 0.01]),
       panelHosts: random.pick([undefined, undefined, 1, 4]),
       safeWeights: { kind: 'same', weight: 100 },
+      steadyWeights: 'observe',
       weightMax: 256,
       refreshHours: 24,
       bakeS: 900,
+      neighbours: [],
+      dryRun: false,
       enabled: true,
     };
     this.#hosts = Array.from({ length: random.pick([8, 24, 40, 90, 200]) }, (_, i) => ({

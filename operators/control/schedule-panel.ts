@@ -1,4 +1,5 @@
 import { type LoadTestTier, safeWeightOf } from '../../schemas/loadtests-file/load-tests.ts';
+import type { Weights } from '../../schemas/weight-state.ts';
 import { limits } from './limits.ts';
 import type { ScheduledHost } from './planned-test.ts';
 import { fractionOf } from './schedule-chance.ts';
@@ -8,13 +9,14 @@ import { type PanelSizes, panelHostsMax } from './start-rails.ts';
 export interface SteeredPool {
   readonly name: string;
   /** Safe weight by server, of all servers of the pool: those of other tiers too. */
-  readonly weights: ReadonlyMap<string, number>;
+  readonly weights: Weights;
 }
 
 /** The pools of a tier in which a test can run, and why not in the others, a sentence each. */
 export function steeredPools(
   entry: LoadTestTier,
   hosts: readonly ScheduledHost[],
+  steadyWeights: ReadonlyMap<string, Weights> = new Map(),
 ): { readonly pools: readonly SteeredPool[]; readonly refused: readonly string[] } {
   const pools: SteeredPool[] = [];
   const refused: string[] = [];
@@ -22,7 +24,7 @@ export function steeredPools(
     const servers = new Set(hosts.filter(({ pool }) => pool === name).map(({ server }) => server));
     const weights = new Map<string, number>();
     for (const server of servers) {
-      const weight = safeWeightOf(entry.safeWeights, server);
+      const weight = steadyWeights.get(name)?.get(server) ?? safeWeightOf(entry.safeWeights, server);
       if (weight !== undefined) weights.set(server, weight);
     }
     // A balancer that reloads its configuration follows too slowly, and every reload disturbs what is measured.

@@ -26,9 +26,12 @@ const entry = (changed: Partial<LoadTestTier> = {}): LoadTestTier => ({
   largestShare: 0.05,
   panelHosts: undefined,
   safeWeights: { kind: 'same', weight: 100 },
+  steadyWeights: 'observe',
   weightMax: 256,
   refreshHours: 24,
   bakeS: 900,
+  neighbours: [],
+  dryRun: false,
   enabled: true,
   ...changed,
 });
@@ -93,6 +96,8 @@ test('a tier without a result is tested, by the whole request', () => {
     weightMax: 256,
     largestShare: 0.05,
     bakeS: 900,
+    neighbours: [],
+    dryRun: false,
   });
 });
 

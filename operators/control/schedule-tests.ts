@@ -1,5 +1,6 @@
 import { type OpenTime, openTimeAt } from '../../schemas/loadtests-file/hours.ts';
 import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
+import type { Weights } from '../../schemas/weight-state.ts';
 import { limits } from './limits.ts';
 import type { LastResult, PlannedTest, ScheduledHost } from './planned-test.ts';
 import { fractionOf } from './schedule-chance.ts';
@@ -14,6 +15,8 @@ export interface Schedule {
   readonly hosts: readonly ScheduledHost[];
   /** The last test of each (tier, generation, build); of several the newest counts. */
   readonly results: readonly LastResult[];
+  /** Safe weights of pools where they are not the file's, by pool and server. */
+  readonly steadyWeights?: ReadonlyMap<string, Weights>;
   /** Tiers of which a test runs or drains. */
   readonly running: ReadonlySet<string>;
   /** By tier. */
@@ -85,7 +88,7 @@ interface TierNow {
 
 function nextTest(now: TierNow): TierPlan {
   const { entry, schedule } = now;
-  const { pools, refused } = steeredPools(entry, schedule.hosts);
+  const { pools, refused } = steeredPools(entry, schedule.hosts, schedule.steadyWeights);
   if (pools.length === 0) return nothing(entry.tier, refused.join('; '));
   const groups = groupsOf(now, pools);
   const times = {
@@ -168,6 +171,8 @@ function testOf(
     weightMax: entry.weightMax,
     largestShare: entry.largestShare,
     bakeS: entry.bakeS,
+    neighbours: entry.neighbours,
+    dryRun: entry.dryRun,
   };
   return { test, reason: whyDue(demand, schedule.nowMs) };
 }

@@ -1,6 +1,7 @@
 import type { ControllerState } from './controller-state.ts';
 import type { RailFinding, RailName } from './decisions.ts';
 import { limits } from './limits.ts';
+import { whyNotBeside } from './neighbour-tests.ts';
 import type { TestRequest, Tick } from './tier-events.ts';
 
 /** What forbids that this test begins. `abort`: it never may, the request is dropped. `hold`: not yet. */
@@ -12,6 +13,7 @@ export function startRails(state: ControllerState, request: TestRequest, tick: T
     poolWeights(state, request),
     cooldown(state, tick),
     bake(state, request, tick),
+    beside(state, request, tick),
   ].filter((finding) => finding !== undefined);
 }
 
@@ -76,6 +78,11 @@ function bake({ disturbedMs }: ControllerState, { bakeS }: TestRequest, { wallMs
   if (disturbedMs === undefined) return undefined;
   const agoS = Math.floor((wallMs - disturbedMs) / 1_000);
   return agoS < bakeS
-    ? notYet('bake', `a deploy, reload, failover or neighbour's test was ${agoS} s ago; ${bakeS} s are waited`)
+    ? notYet('bake', `a deploy, reload, failover or other disturbance was ${agoS} s ago; ${bakeS} s are waited`)
     : undefined;
+}
+
+function beside({ neighbours }: ControllerState, { neighbours: names, bakeS }: TestRequest, { wallMs }: Tick) {
+  const because = whyNotBeside(neighbours, { names, bakeS, wallMs });
+  return because === undefined ? undefined : notYet('neighbour', because);
 }

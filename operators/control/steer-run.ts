@@ -20,6 +20,7 @@ export function beginRun(state: ControllerState, request: TestRequest, tick: Tic
   const hosts = request.panel.map(() => tick.wallMs);
   const run: RunState = {
     request,
+    startedMs: tick.wallMs,
     servers: undefined,
     seconds: 0,
     holdSeconds: 0,

@@ -1,7 +1,9 @@
 import { crc32 } from 'node:zlib';
 import type { ControllerState } from './controller-state.ts';
 import { controllerStateVersion } from './controller-state.ts';
+import type { FoundCapacity } from './found-capacity.ts';
 import type { LastResult } from './planned-test.ts';
+import type { SteadyPool } from './steady-pools.ts';
 
 /** What one tier's steering must not forget over a restart. */
 export interface SteeringState {
@@ -9,6 +11,9 @@ export interface SteeringState {
   readonly results: readonly LastResult[];
   /** Since when the tier is steered at all: what was there before is not new. */
   readonly startedMs: number;
+  /** What weights between tests stand on. Not there in states of before there were any. */
+  readonly capacities?: readonly FoundCapacity[];
+  readonly steadyPools?: readonly SteadyPool[];
 }
 
 const crcBytes = 4;

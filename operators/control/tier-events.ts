@@ -1,5 +1,7 @@
+import type { DisturbanceTold } from '../../schemas/load-test-records.ts';
 import type { ServerWeight } from '../../schemas/weight-records.ts';
 import type { LoadSecond } from '../capacity/dwell.ts';
+import type { NeighbourTest } from './neighbour-tests.ts';
 
 /** One second of one host of the panel. */
 export interface HostSecond extends LoadSecond {
@@ -47,6 +49,22 @@ export interface TestRequest {
   readonly largestShare: number;
   /** No test for so long after a deploy, a reload, a failover or a test next door. */
   readonly bakeS: number;
+  /** Tiers whose tests would disturb this one. */
+  readonly neighbours: readonly string[];
+  /** Only rehearsed: it is said what would be done, no load moves. */
+  readonly dryRun: boolean;
+}
+
+/** Weights of a pool between tests. */
+export interface SteadyOrder {
+  readonly tier: string;
+  readonly pool: string;
+  /** `revert`: those that the adapter has for safe, whatever they are. */
+  readonly mode: 'steady' | 'revert';
+  /** Every server of the pool, the new safe weights too; none for revert. */
+  readonly weights: readonly ServerWeight[];
+  readonly dryRun: boolean;
+  readonly reason: string;
 }
 
 /**
@@ -80,8 +98,11 @@ export type TierEvent =
       readonly wallMs: number;
     }
   | { readonly kind: 'kill_switch'; readonly on: boolean; readonly wallMs: number }
-  | { readonly kind: 'disturbance'; readonly what: Disturbance; readonly wallMs: number }
+  | { readonly kind: 'neighbours'; readonly tests: readonly NeighbourTest[]; readonly wallMs: number }
+  | { readonly kind: 'disturbance'; readonly what: Disturbance; readonly wallMs: number; readonly words?: string }
   | { readonly kind: 'start'; readonly request: TestRequest }
+  /** Carried out by the next tick or not at all. */
+  | { readonly kind: 'steady'; readonly order: SteadyOrder }
   | { readonly kind: 'stop'; readonly why: string }
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'takeover'; readonly epoch: number };
@@ -89,4 +110,4 @@ export type TierEvent =
 export type Tick = Extract<TierEvent, { readonly kind: 'tick' }>;
 
 /** What forbids tests for a while. */
-export type Disturbance = 'deploy' | 'balancer_reload' | 'failover' | 'neighbour_test';
+export type Disturbance = DisturbanceTold;

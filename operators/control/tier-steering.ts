@@ -1,15 +1,25 @@
 import type { BlockIdentity, TierSecondsBlock } from '../../schemas/blocks.ts';
-import type { CapacityRecord, LoadTestRequest, LoadTestStep } from '../../schemas/load-test-records.ts';
+import {
+  type CapacityRecord,
+  disturbancesTold,
+  type LoadTestRequest,
+  type LoadTestStep,
+} from '../../schemas/load-test-records.ts';
 import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
 import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
 import { type ControlTurn, controlTurn } from './controller.ts';
 import { type ControllerState, idleState } from './controller-state.ts';
+import type { Decision } from './decisions.ts';
+import { type FoundCapacity, withFound } from './found-capacity.ts';
 import { capacityRecordOf, stepRecordOf } from './load-test-record.ts';
+import { type NeighbourTest, untilOwnTurnMs, whyNotBeside } from './neighbour-tests.ts';
 import type { LastResult } from './planned-test.ts';
 import { scheduleTests } from './schedule-tests.ts';
+import { SteadyPools } from './steady-pools.ts';
 import type { SteeringState } from './steering-state.ts';
 import type { TierEvent } from './tier-events.ts';
 import { TierHosts } from './tier-hosts.ts';
+import { decided } from './turn.ts';
 
 export interface TierSteeringOptions {
   readonly entry: LoadTestTier;
@@ -34,6 +44,8 @@ export interface SteeringTick {
   readonly brokerMs: number | undefined;
   /** undefined = it was never read, or cannot be understood. */
   readonly killSwitch: KillSwitchReading | undefined;
+  /** Tests of the tiers that are named as neighbours; undefined = not known at this moment. */
+  readonly neighbours: readonly NeighbourTest[] | undefined;
 }
 
 /** What is to be written, all of it or nothing. */
@@ -66,12 +78,18 @@ export class TierSteering {
   #highestEpoch: number;
   #fencedSinceMs: number | undefined;
   #asked: LoadTestRequest | undefined;
+  /** Told since the last tick. */
+  #disturbances: LoadTestRequest[] = [];
   #nextScheduleMs = Number.NEGATIVE_INFINITY;
   #keepDueMs = Number.NEGATIVE_INFINITY;
   #plan = 'what is due is looked at next';
   #runStartedMs: number | undefined;
   #pool: string;
   readonly #poolsSeen = new Map<string, WeightApplied>();
+  readonly #steady: SteadyPools;
+  #steadyKept = 0;
+  #disturbedKept: number | undefined;
+  #capacities: readonly FoundCapacity[];
 
   constructor({ entry, kept, logicalCpusOf }: TierSteeringOptions) {
     this.#entry = entry;
@@ -80,6 +98,8 @@ export class TierSteering {
     // Whoever kept it may have ended in order; who goes on with it has not.
     this.#controller = { ...(kept?.controller ?? idleState), shutdown: false };
     this.#results = kept?.results ?? [];
+    this.#capacities = kept?.capacities ?? [];
+    this.#steady = new SteadyPools(entry, kept?.steadyPools);
     this.#startedMs = kept?.startedMs;
     this.#highestEpoch = this.#controller.epoch;
   }
@@ -97,6 +117,7 @@ export class TierSteering {
   applied(applied: WeightApplied): void {
     this.#highestEpoch = Math.max(this.#highestEpoch, applied.epoch);
     this.#poolsSeen.set(applied.pool, applied);
+    this.#steady.heard(applied);
     if (applied.pool === this.#pool) this.#hear(appliedEvent(applied));
   }
 
@@ -107,6 +128,8 @@ export class TierSteering {
     } else if (request.action === 'start') {
       this.#asked = request;
       this.#nextScheduleMs = Number.NEGATIVE_INFINITY;
+    } else if (request.action === 'disturbance') {
+      this.#disturbances.push(request);
     }
   }
 
@@ -116,22 +139,73 @@ export class TierSteering {
     return this.tick(tick);
   }
 
-  tick({ wallMs, monotonicMs, brokerMs, killSwitch }: SteeringTick): SteeringOutput {
+  tick(now: SteeringTick): SteeringOutput {
+    const { wallMs, killSwitch, neighbours } = now;
     this.#startedMs ??= wallMs;
     this.#takeLease(wallMs);
     if (killSwitch !== undefined)
       this.#hear({ kind: 'kill_switch', on: killSwitch.on, wallMs: wallMs - killSwitch.ageMs });
+    if (neighbours !== undefined) this.#hear({ kind: 'neighbours', tests: neighbours, wallMs });
+    this.#hearDisturbances(wallMs);
+    const notes = this.#settleSteady(now);
     this.#schedule(wallMs);
+    const steady = this.#askSteady(now, notes);
     const before = this.#controller;
-    const turn = this.#hear({ kind: 'tick', wallMs, monotonicMs, brokerMs });
-    if (before.run === undefined && turn.state.run !== undefined) this.#runStartedMs = wallMs;
+    const turn = this.#hear({ kind: 'tick', ...now });
+    if (steady !== undefined && turn.command !== undefined) this.#steady.ordered(steady, { ...now, ...turn.command });
+    const { run, rehearsal } = turn.state;
+    const begins =
+      (before.run === undefined && run !== undefined) || (before.rehearsal === undefined && rehearsal !== undefined);
+    if (begins) this.#runStartedMs = wallMs;
     this.#noteResult(turn, before, wallMs);
     return {
-      steps: this.#stepsOf(turn, before),
+      steps: [...notes.map((note) => this.#stepOf(note, turn)), ...this.#stepsOf(turn, before)],
       command: turn.command,
       capacity: turn.result && capacityRecordOf(turn.result, before.run?.servers, wallMs),
-      state: this.#stateToKeep(turn, before, wallMs),
+      state: this.#stateToKeep(turn, before, now),
     };
+  }
+
+  /** As of now: another clock than this one cannot shorten the time that tests are held, nor can a late word. */
+  #hearDisturbances(wallMs: number): void {
+    for (const { what, requestedBy, reason } of this.#disturbances.splice(0)) {
+      const known = disturbancesTold.find((each) => each === what) ?? 'other';
+      this.#hear({ kind: 'disturbance', what: known, wallMs, words: `${requestedBy}: ${reason}` });
+    }
+  }
+
+  /** What became of the last order of weights between tests. */
+  #settleSteady(now: SteeringTick): Decision[] {
+    this.#steady.at(now);
+    const trouble = this.#steady.settled(this.#controller, now.monotonicMs);
+    return trouble === undefined ? [] : [this.#noted(trouble, now)];
+  }
+
+  /** While nothing runs, cools down or is about to begin; answers the pool of which an order was given to the controller. */
+  #askSteady(now: SteeringTick, notes: Decision[]): string | undefined {
+    if (!this.#isFree) return undefined;
+    const { capacities, hosts } = { capacities: this.#capacities, hosts: this.#hosts };
+    const look = this.#steady.look({
+      ...now,
+      hosts: () => hosts.scheduled(),
+      newestSecondMs: hosts.newestMs,
+      capacities,
+    });
+    if (look?.kind === 'nothing') notes.push(this.#noted(look.reason, now));
+    if (look?.kind !== 'order') return undefined;
+    this.#steerPool(look.order.pool);
+    this.#hear({ kind: 'steady', order: look.order });
+    return look.order.pool;
+  }
+
+  /** Nothing runs, cools down or waits to begin. */
+  get #isFree(): boolean {
+    const { phase, pending, rehearsal, shutdown } = this.#controller;
+    return phase === 'idle' && pending === undefined && rehearsal === undefined && !shutdown;
+  }
+
+  #noted(reason: string, now: SteeringTick): Decision {
+    return decided(this.#controller, { kind: 'tick', ...now }, { action: 'nothing', reason });
   }
 
   /** A lease of its own at the first tick, and again where a lost past had a higher one. */
@@ -150,11 +224,16 @@ export class TierSteering {
   }
 
   #schedule(wallMs: number): void {
-    const { phase, pending, cooldownUntilMs, shutdown } = this.#controller;
-    if (phase !== 'idle' || pending !== undefined || shutdown || wallMs < this.#nextScheduleMs) return;
+    const { cooldownUntilMs } = this.#controller;
+    if (!this.#isFree || this.#steady.isBusy || wallMs < this.#nextScheduleMs) return;
     this.#nextScheduleMs = wallMs + scheduleEveryMs;
     const { tier } = this.#entry;
     const asked = this.#asked;
+    const because = this.#whyNotBeside(wallMs);
+    if (because !== undefined) {
+      this.#plan = `did nothing, because ${because}`;
+      return;
+    }
     const hosts = this.#hosts.scheduled();
     const wanted = asked?.generation;
     const [plan] = scheduleTests({
@@ -165,6 +244,7 @@ export class TierSteering {
         asked === undefined
           ? this.#results
           : this.#results.filter(({ generation }) => wanted !== undefined && generation !== wanted),
+      steadyWeights: this.#steady.safeWeights,
       running: new Set(),
       cooldownUntilMs: new Map([[tier, cooldownUntilMs]]),
       startedMs: asked === undefined ? this.#startedMs! : 0,
@@ -176,6 +256,19 @@ export class TierSteering {
     this.#asked = undefined;
     this.#steerPool(plan!.test.pool);
     this.#hear({ kind: 'start', request: plan!.test });
+  }
+
+  #whyNotBeside(wallMs: number): string | undefined {
+    const { neighbours: names, bakeS } = this.#entry;
+    if (names.length === 0) return undefined;
+    const endedMs = this.#results.reduce(
+      (newest, result) => Math.max(newest, result.endedMs),
+      Number.NEGATIVE_INFINITY,
+    );
+    const restMs = untilOwnTurnMs(endedMs, bakeS) - wallMs;
+    if (restMs > 0 && this.#asked === undefined)
+      return `its neighbours may go first for another ${Math.ceil(restMs / 1_000)} s`;
+    return whyNotBeside(this.#controller.neighbours, { names, bakeS, wallMs });
   }
 
   /** From now on the controller hears of this pool only. */
@@ -193,35 +286,56 @@ export class TierSteering {
     return turn;
   }
 
-  #noteResult({ result }: ControlTurn, before: ControllerState, wallMs: number): void {
-    if (result === undefined) return;
-    const { tier, generation, build, outcome } = result;
-    this.#hosts.tested(before.run?.request.panel ?? [], wallMs);
+  #noteResult({ result, decisions }: ControlTurn, before: ControllerState, wallMs: number): void {
+    // A test that gave way to a neighbour's has said nothing of the tier: it is as due as before.
+    if (result === undefined || decisions.some(({ rail }) => rail === 'neighbour')) return;
+    const { tier, generation, build, outcome, estimate } = result;
+    if (outcome === 'found' && estimate !== undefined) {
+      const found = { generation, build, lowHitsPerS: estimate.lo, endedMs: wallMs };
+      this.#capacities = withFound(this.#capacities, found);
+    }
+    this.#hosts.tested((before.run?.request ?? before.rehearsal)?.panel ?? [], wallMs);
     this.#results = [{ tier, generation, build, endedMs: wallMs, outcome }, ...this.#results].slice(0, resultsMax);
   }
 
   #stepsOf({ decisions, command, result, state }: ControlTurn, before: ControllerState): LoadTestStep[] {
-    return decisions.map((decision, at) =>
-      stepRecordOf(
-        decision.action === 'idle' && decision.phase === 'idle' ? { ...decision, reason: this.#plan } : decision,
-        {
-          tier: this.#entry.tier,
-          epoch: state.epoch,
-          run: state.run ?? before.run,
-          startedMs: this.#runStartedMs ?? decision.timeMs,
-          command: at === decisions.length - 1 ? command : undefined,
-          result: at === decisions.length - 1 ? result : undefined,
-        },
-      ),
-    );
+    return decisions.map((decision, at) => {
+      const isLast = at === decisions.length - 1;
+      const isPlan = decision.action === 'idle' && decision.phase === 'idle';
+      return stepRecordOf(isPlan ? { ...decision, reason: this.#plan } : decision, {
+        tier: this.#entry.tier,
+        epoch: state.epoch,
+        run: state.run ?? before.run,
+        request: (state.run ?? before.run)?.request ?? before.rehearsal,
+        startedMs: this.#runStartedMs ?? decision.timeMs,
+        command: isLast ? command : undefined,
+        result: isLast ? result : undefined,
+      });
+    });
+  }
+
+  /** A decision that is not the controller's, and of no test. */
+  #stepOf(note: Decision, { state }: ControlTurn): LoadTestStep {
+    const { tier } = this.#entry;
+    const facts = { tier, epoch: state.epoch, startedMs: note.timeMs };
+    return stepRecordOf(note, { ...facts, run: undefined, request: undefined, command: undefined, result: undefined });
   }
 
   /** At every change of phase, and now and then: a restart abandons a run, so of one its request is enough. */
-  #stateToKeep({ state, result }: ControlTurn, before: ControllerState, wallMs: number): SteeringState | undefined {
-    const changed = state.phase !== before.phase || state.epoch !== before.epoch || result !== undefined;
-    if (!changed && wallMs < this.#keepDueMs) return undefined;
+  #stateToKeep(turn: ControlTurn, before: ControllerState, { wallMs }: SteeringTick): SteeringState | undefined {
+    const { state, result } = turn;
+    const isNew =
+      state.phase !== before.phase ||
+      state.disturbedMs !== this.#disturbedKept ||
+      state.epoch !== before.epoch ||
+      result !== undefined;
+    const isSteady = this.#steady.revision !== this.#steadyKept;
+    if (!isNew && !isSteady && wallMs < this.#keepDueMs) return undefined;
     this.#keepDueMs = wallMs + keptEveryMs;
-    return { controller: state, results: this.#results, startedMs: this.#startedMs! };
+    this.#steadyKept = this.#steady.revision;
+    this.#disturbedKept = state.disturbedMs;
+    const { results, capacities } = { results: this.#results, capacities: this.#capacities };
+    return { controller: state, results, startedMs: this.#startedMs!, capacities, steadyPools: this.#steady.kept };
   }
 }
 

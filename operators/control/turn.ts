@@ -1,4 +1,4 @@
-import type { WeightCommand, WeightEvidence, WeightMode } from '../../schemas/weight-records.ts';
+import type { ServerWeight, WeightCommand, WeightEvidence, WeightMode } from '../../schemas/weight-records.ts';
 import { serverWeights, stateHashOf, weightsOf } from '../../schemas/weight-state.ts';
 import type { ControlTurn } from './controller.ts';
 import type { ControllerState, RunState } from './controller-state.ts';
@@ -52,31 +52,41 @@ const ttlMs = 10_000;
  * panel. A revert says what the safe weights are, but the adapter writes its own.
  */
 export function ordered(state: ControllerState, tick: Tick, { run, factor, mode, reason }: Ordered) {
-  const seq = state.seq + 1;
-  const { request } = run;
+  const { tier, pool, runId } = run.request;
   const observed = weightsOf(state.observed ?? []);
   const weights = serverWeights(
-    new Map([...observed, ...weightsAt(request, factor).map(({ server, weight }) => [server, weight] as const)]),
+    new Map([...observed, ...weightsAt(run.request, factor).map(({ server, weight }) => [server, weight] as const)]),
   );
+  const what = { tier, pool, runId, mode, weights, safeWeights: [], reason, evidence: evidenceOf(run) };
+  const { state: next, command } = commanded(state, tick, what);
+  return { state: { ...next, run: { ...run, factor } }, command };
+}
+
+export type Commanded = Pick<WeightCommand, 'tier' | 'pool' | 'runId' | 'safeWeights' | 'reason' | 'evidence'> & {
+  readonly mode: WeightMode;
+  /** Every server of the pool. */
+  readonly weights: readonly ServerWeight[];
+  /** Checked and answered, never written. */
+  readonly dryRun?: boolean;
+};
+
+/** The state after a command, and the command: it stands on the weights that were read last. */
+export function commanded(state: ControllerState, tick: Tick, { weights, dryRun = false, ...what }: Commanded) {
+  const seq = state.seq + 1;
+  const observed = weightsOf(state.observed ?? []);
   const command: WeightCommand = {
-    commandId: `${request.tier}-${state.epoch}-${seq}`,
+    ...what,
+    commandId: `${what.tier}-${state.epoch}-${seq}`,
     epoch: state.epoch,
     seq,
     issuedAt: tick.wallMs,
     ttlMs,
-    pool: request.pool,
-    tier: request.tier,
-    mode,
-    runId: request.runId,
     weights: weights.map((each) => ({ ...each, previous: observed.get(each.server) })),
-    safeWeights: [],
     expectStateHash: stateHashOf(observed),
-    reason,
-    evidence: evidenceOf(run),
-    dryRun: false,
+    dryRun,
   };
   const sent = { seq, sentMonotonicMs: tick.monotonicMs, weights, acknowledged: false, fault: undefined };
-  const next: ControllerState = { ...state, seq, command: sent, run: { ...run, factor } };
+  const next: ControllerState = { ...state, seq, command: { ...sent, dryRun } };
   return { state: next, command };
 }
 

@@ -36,8 +36,10 @@ export async function commitAlone(log: Log, transactionalId: string, group: stri
   }
 }
 
+type ReadableLog = Pick<Log, 'topicState' | 'read'>;
+
 /** Append times never go back: halving finds the offset with a few looks. The end, when all records are older. */
-export async function firstOffsetAppendedFrom(log: Log, at: TopicPartition, fromMs: number): Promise<number> {
+export async function firstOffsetAppendedFrom(log: ReadableLog, at: TopicPartition, fromMs: number): Promise<number> {
   const state = await log.topicState(at.topic);
   let low = state.startOffsets[at.partition] ?? 0;
   let high = state.endOffsets[at.partition] ?? 0;
@@ -51,7 +53,7 @@ export async function firstOffsetAppendedFrom(log: Log, at: TopicPartition, from
 }
 
 async function firstRecordFrom(
-  log: Log,
+  log: ReadableLog,
   at: TopicPartition,
   offset: number,
 ): Promise<{ readonly offset: number; readonly appendMs: number } | undefined> {

@@ -17,13 +17,19 @@ export interface LoadTestTier {
   /** Most hosts of a panel; undefined = what the limits give. */
   readonly panelHosts: number | undefined;
   readonly safeWeights: SafeWeights;
+  /** `by_capacity`: weights between tests follow the capacities found. `observe`: it is only said what they would be. */
+  readonly steadyWeights: SteadyWeights;
   /** Highest weight that a test may give to a server. */
   readonly weightMax: number;
   /** A result is renewed within these hours. */
   readonly refreshHours: number;
   /** No test for so long after a deploy, a reload, a failover or the first sight of a host. */
   readonly bakeS: number;
+  /** Tiers beside whose tests none of this one runs, in order of their names; each names the other too. */
+  readonly neighbours: readonly string[];
   readonly enabled: boolean;
+  /** Everything is decided and recorded, commands are checked by the adapter, no weight is moved. */
+  readonly dryRun: boolean;
 }
 
 export const balancerKinds = ['haproxy', 'template', 'envoy-eds', 'simulated'] as const;
@@ -33,6 +39,9 @@ export interface LoadTestPool {
   readonly name: string;
   readonly balancer: BalancerKind;
 }
+
+export const steadyWeightsKinds = ['observe', 'by_capacity'] as const;
+export type SteadyWeights = (typeof steadyWeightsKinds)[number];
 
 /** Weights between tests, to which everything returns. */
 export type SafeWeights =

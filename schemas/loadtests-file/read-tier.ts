@@ -7,6 +7,7 @@ import {
   type LoadTestTier,
   largestShareMax,
   panelHostsMax,
+  steadyWeightsKinds,
   weightLimit,
 } from './load-tests.ts';
 import { readSafeWeights } from './read-safe-weights.ts';
@@ -19,13 +20,17 @@ const keys = [
   'largest_share',
   'panel',
   'safe_weights',
+  'steady_weights',
   'weight_max',
   'refresh_h',
   'bake_minutes',
+  'neighbours',
   'enabled',
+  'dry_run',
 ];
 const nameMax = 255;
 const poolsMax = 100;
+const neighboursMax = 50;
 const latencyMsMax = 600_000;
 const bakeMinutes = { fallback: 15, min: 0, max: 1_440 };
 const refreshHours = { fallback: 24, min: 1, max: 720 };
@@ -64,12 +69,17 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
     safeWeights: need('safe_weights', 'one number for all servers, or one by server', (value) =>
       readSafeWeights(value, { weightMax: weightMax ?? weightLimit, faults }),
     ),
+    steadyWeights: may('steady_weights', 'observe' as const, (value) =>
+      value.oneOf('steady_weights', steadyWeightsKinds),
+    ),
     weightMax,
     refreshHours: may('refresh_h', refreshHours.fallback, (value) =>
       value.number('refresh_h, hours', { min: refreshHours.min, max: refreshHours.max }),
     ),
     bakeS: may('bake_minutes', bakeMinutes.fallback * 60, (value) => 60 * value.number('bake_minutes', bakeMinutes)),
+    neighbours: may('neighbours', [], readNeighbours),
     enabled: may('enabled', true, (value) => value.flag('enabled')),
+    dryRun: may('dry_run', false, (value) => value.flag('dry_run')),
   };
   const pools = need('pools', '[{ name: web-north, balancer: haproxy }]', (value) => readPools(value, faults));
   return { at, fields, pools: pools ?? [], read: defined(read) };
@@ -77,16 +87,19 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
 
 /** The tier when nothing of it was wrong. */
 export function completeTier({ pools, read }: ReadTier): LoadTestTier | undefined {
-  const { tier, slo, hours, largestShare, safeWeights, weightMax, refreshHours, bakeS, enabled, panelHosts } = read;
+  const { tier, slo, hours, largestShare, safeWeights, steadyWeights, weightMax, refreshHours, bakeS, enabled } = read;
   const complete = pools.flatMap(({ pool: { name, balancer } }) =>
     name === undefined || balancer === undefined ? [] : [{ name, balancer }],
   );
   if (tier === undefined || slo === undefined || hours === undefined || safeWeights === undefined) return undefined;
   if (largestShare === undefined || weightMax === undefined || refreshHours === undefined) return undefined;
-  if (bakeS === undefined || enabled === undefined || complete.length !== pools.length || pools.length === 0)
-    return undefined;
-  const rest = { largestShare, panelHosts, safeWeights, weightMax, refreshHours, bakeS, enabled };
-  return { tier, pools: complete, slo, hours, ...rest };
+  if (bakeS === undefined || enabled === undefined || steadyWeights === undefined) return undefined;
+  const { panelHosts, neighbours, dryRun } = read;
+  if (neighbours === undefined || dryRun === undefined) return undefined;
+  if (complete.length !== pools.length || pools.length === 0) return undefined;
+  const rest = { largestShare, panelHosts, safeWeights, steadyWeights, weightMax, refreshHours, bakeS };
+  const switches = { neighbours, enabled, dryRun };
+  return { tier, pools: complete, slo, hours, ...rest, ...switches };
 }
 
 function readPools(value: CheckedValue, faults: FaultList): ReadTier['pools'] {
@@ -110,6 +123,13 @@ function readPools(value: CheckedValue, faults: FaultList): ReadTier['pools'] {
     const balancer = need('balancer', (field) => field.oneOf('balancer', balancerKinds));
     return { at, pool: defined({ name, balancer }) };
   });
+}
+
+function readNeighbours(value: CheckedValue): readonly string[] {
+  const written = value.list('neighbours');
+  if (written.length > neighboursMax)
+    throw value.fault(`neighbours has ${written.length} entries, expected at most ${neighboursMax}`);
+  return written.map((each) => nameIn(each, 'a neighbour'));
 }
 
 function readSlo(value: CheckedValue, faults: FaultList): LoadTestTier['slo'] | undefined {

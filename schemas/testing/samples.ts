@@ -210,6 +210,7 @@ export const samples: { readonly [T in AvroTopic]: TopicValues[T] } = {
     tier: 'web',
     action: 'start',
     generation: 'NHM',
+    what: 'failover',
     reason: 'A new kernel is on half of the tier.',
     requestedBy: 'capacity on-call',
   },

@@ -149,7 +149,7 @@ export class ControlWorld {
     this.clock.after(askEveryMs, () => this.#ask());
     if (this.cluster.away) return;
     const timeMs = this.clock.nowMs();
-    const words = { reason: 'a test', requestedBy: 'somebody' } as const;
+    const words = { what: undefined, reason: 'a test', requestedBy: 'somebody' } as const;
     const value = encodeFor(requestsTopic, { timeMs, tier, action: 'start', generation: undefined, ...words });
     this.cluster
       .partition({ topic: requestsTopic, partition: 0 })

@@ -107,6 +107,8 @@ export class ControllerProcess {
       loadTests: world.loadTests,
       logicalCpusOf: () => world.fleet.logicalCpus,
       killSwitch: (tier) => this.#switches.stateOf(tier),
+      // The tier of this world has none.
+      neighbourTests: () => [],
     });
     return this.isRival ? { ...stage, name: 'loadtests-rival' } : stage;
   }

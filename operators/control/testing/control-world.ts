@@ -35,6 +35,8 @@ export const request: TestRequest = {
   weightMax: 256,
   largestShare: 0.05,
   bakeS: 900,
+  neighbours: [],
+  dryRun: false,
 };
 
 /** What a test makes different in the seconds to come. */
