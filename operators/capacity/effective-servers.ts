@@ -19,6 +19,7 @@ export interface EffectiveServersGiven {
   readonly points: readonly LoadPoint[];
   readonly servers: number;
   readonly cpuSaturationHitsPerS: number;
+  readonly noiseCv2?: number | undefined;
 }
 
 /**
@@ -49,7 +50,7 @@ export function effectiveServers(given: EffectiveServersGiven): EffectiveServers
 
 /** The curve where only so many of the CPUs can serve; undefined where more was served than that allows. kappa may be negative. */
 export function fitWith(
-  { points, servers, cpuSaturationHitsPerS }: EffectiveServersGiven,
+  { points, servers, cpuSaturationHitsPerS, noiseCv2 }: EffectiveServersGiven,
   effective: number,
 ): ContentionFit | undefined {
   const saturationHitsPerS = (cpuSaturationHitsPerS * effective) / servers;
@@ -57,7 +58,7 @@ export function fitWith(
     // CPUs are the last that can be full: noise, not proof, where even they seem to be.
     if (effective < servers) return undefined;
   }
-  return fitContention({ points, servers: effective, saturationHitsPerS });
+  return fitContention({ points, servers: effective, saturationHitsPerS, noiseCv2 });
 }
 
 /** Marginal likelihood with a normal prior of kappa: its estimate is normal around what is usual, with both variances. */

@@ -45,6 +45,12 @@ export interface CapacityGiven {
   readonly dwells: readonly Dwell[];
   /** k: logical CPUs of a host, from its inventory. Only the shape of the curve depends on it. */
   readonly servers: number;
+  /**
+   * Hardly anything waits at these loads, as under natural traffic. Noise is then that of service times, most of which the
+   * CPU time takes away again: it is no evidence of kappa, or curves that expect little noise would be preferred whatever
+   * the waits are. And latencies alone do not say where they end.
+   */
+  readonly littleContention?: boolean;
 }
 
 /** Below this fitted contention the estimate says that it is an extrapolation. */
@@ -68,6 +74,12 @@ const notCpuMin = 0.95;
 /** Models that can be solved must have so much of the probability. */
 const knownMin = 0.9;
 
+/** What is known of a host. */
+interface Host {
+  readonly servers: number;
+  readonly noiseCv2: number | undefined;
+}
+
 interface Solved {
   readonly cpuSaturation: number;
   readonly background: number;
@@ -82,16 +94,21 @@ interface Solved {
  * Estimates capacity from dwells at different loads. The interval is a delete-one jackknife over units, which assumes
  * nothing about how seconds hang together. undefined while dwells or units are too few, or show no contention at all.
  */
-export function estimateCapacity({ dwells, servers }: CapacityGiven): CapacityEstimate | undefined {
+export function estimateCapacity({
+  dwells,
+  servers,
+  littleContention = false,
+}: CapacityGiven): CapacityEstimate | undefined {
   const units = dwells[0]?.units.length ?? 0;
   if (units < unitsMin || dwells.length < dwellsMin) return undefined;
   const all = pointsOf(dwells);
   const parts = Array.from({ length: units }, (_, unit) => pointsOf(dwells, unit));
-  const models = modelsOf({ all, parts, servers });
-  const byCpu = solveByCpu(all, servers, models);
+  const host = { servers, noiseCv2: littleContention ? 1 : undefined };
+  const models = modelsOf({ all, parts, host });
+  const byCpu = solveByCpu(all, host, models);
   if (byCpu === undefined) return undefined;
-  const cpuParts = parts.map((points) => solveByCpu(points, servers, models));
-  const latencyOnly = latencyVerdict({ all, parts, servers, byCpu, cpuParts });
+  const cpuParts = parts.map((points) => solveByCpu(points, host, models));
+  const latencyOnly = littleContention ? undefined : latencyVerdict({ all, parts, host, byCpu, cpuParts });
   const model = models[0]!.servers === servers ? ('cpu' as const) : ('fewer_servers' as const);
   const notCpu = 1 - (models.find((candidate) => candidate.servers === servers)?.probability ?? 0);
   const chosen = latencyOnly ?? { whole: byCpu, parts: cpuParts, model, notCpu };
@@ -105,13 +122,13 @@ export function estimateCapacity({ dwells, servers }: CapacityGiven): CapacityEs
  * Numbers of servers to reckon with: those that can be fitted whichever unit is left out. None where a number without
  * waits is probable: it cannot say how much it can take, and its silence is no proof of the others.
  */
-function modelsOf({ all, parts, servers }: Pick<VerdictGiven, 'all' | 'parts' | 'servers'>): EffectiveServers[] {
-  const adjusted = [all, ...parts].map((points) => withoutServiceNoise(points, servers));
+function modelsOf({ all, parts, host }: Pick<VerdictGiven, 'all' | 'parts' | 'host'>): EffectiveServers[] {
+  const adjusted = [all, ...parts].map((points) => withoutServiceNoise(points, host.servers));
   const [whole] = adjusted;
   if (whole === undefined || adjusted.includes(undefined)) return [];
-  const fits = effectiveServers({ ...whole, servers }).map((model) => ({
+  const fits = effectiveServers({ ...whole, ...host }).map((model) => ({
     ...model,
-    kappas: adjusted.map((part) => fitWith({ ...part!, servers }, model.servers)?.kappa),
+    kappas: adjusted.map((part) => fitWith({ ...part!, ...host }, model.servers)?.kappa),
   }));
   const possible = normalized(fits.filter(({ kappas }) => !kappas.includes(undefined)));
   const known = possible.filter(({ kappas }) => kappas.every((kappa) => kappa! > 0));
@@ -179,15 +196,11 @@ export const relativeHalfWidth = ({ lambda100, lo, hi }: Pick<CapacityEstimate, 
 const pointsOf = (dwells: readonly Dwell[], leftOut?: number): LoadPoint[] =>
   dwells.flatMap((dwell) => pointOf(dwell, leftOut) ?? []);
 
-function solveByCpu(
-  points: readonly LoadPoint[],
-  servers: number,
-  models: readonly EffectiveServers[],
-): Solved | undefined {
-  const adjusted = withoutServiceNoise(points, servers);
+function solveByCpu(points: readonly LoadPoint[], host: Host, models: readonly EffectiveServers[]): Solved | undefined {
+  const adjusted = withoutServiceNoise(points, host.servers);
   if (adjusted === undefined || models.length === 0) return undefined;
   const solved = models.map((model) => {
-    const fit = fitWith({ ...adjusted, servers }, model.servers);
+    const fit = fitWith({ ...adjusted, ...host }, model.servers);
     return fit && { ...model, fit, log: Math.log(loadAtContention(fit, capacityContentionMs)) };
   });
   const known = solved.filter((one) => one !== undefined);
@@ -228,15 +241,15 @@ function withoutServiceNoise(points: readonly LoadPoint[], servers: number) {
 interface VerdictGiven {
   readonly all: readonly LoadPoint[];
   readonly parts: readonly (readonly LoadPoint[])[];
-  readonly servers: number;
+  readonly host: Host;
   readonly byCpu: Solved;
   readonly cpuParts: readonly (Solved | undefined)[];
 }
 
 /** The latency-only solution where it contradicts the CPU's; undefined where the two agree within their noise. */
-function latencyVerdict({ all, parts, servers, byCpu, cpuParts }: VerdictGiven): Chosen | undefined {
+function latencyVerdict({ all, parts, host, byCpu, cpuParts }: VerdictGiven): Chosen | undefined {
   const byLatency = (points: readonly LoadPoint[], like: Solved | undefined): Solved | undefined => {
-    const fit = like && fitContentionByLatency({ points, servers });
+    const fit = like && fitContentionByLatency({ points, ...host });
     return fit && { ...like, fit, lambda100: loadAtContention(fit, capacityContentionMs), modelSd: 0 };
   };
   const whole = byLatency(all, byCpu);

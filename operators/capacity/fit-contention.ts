@@ -25,13 +25,15 @@ export interface FitGiven {
   readonly points: readonly LoadPoint[];
   readonly saturationHitsPerS: number;
   readonly servers: number;
+  /** cv² of service times in the noise of durations; by default what kappa says. */
+  readonly noiseCv2?: number | undefined;
 }
 
 /**
  * Baseline and kappa by weighted least squares; they are linear once C is given. Weights follow from the curve itself
  * (the more contention, the noisier and the slower a queue), so the fit is repeated. undefined for fewer than two loads.
  */
-export function fitContention({ points, saturationHitsPerS, servers }: FitGiven): ContentionFit | undefined {
+export function fitContention({ points, saturationHitsPerS, servers, noiseCv2 }: FitGiven): ContentionFit | undefined {
   let kappa = 1;
   let fit: ContentionFit | undefined;
   for (let i = 0; i < reweightings; i++) {
@@ -42,7 +44,8 @@ export function fitContention({ points, saturationHitsPerS, servers }: FitGiven)
     );
     const weights = points.map(
       (point, at) =>
-        1 / durationVariance({ point, contentionMs: kappa * shapes[at]!, saturationHitsPerS, kappa, servers }),
+        1 /
+        durationVariance({ point, contentionMs: kappa * shapes[at]!, saturationHitsPerS, kappa, servers, noiseCv2 }),
     );
     const line = weightedLine(points, shapes, weights);
     if (line === undefined) return undefined;
@@ -58,13 +61,14 @@ interface VarianceGiven {
   readonly saturationHitsPerS: number;
   readonly kappa: number;
   readonly servers: number;
+  readonly noiseCv2: number | undefined;
 }
 
 /** Variance of the mean duration of a dwell in ms²: of the service times of its hits, and of a slowly moving queue. */
 function durationVariance(given: VarianceGiven): number {
-  const { point, contentionMs, saturationHitsPerS, kappa, servers } = given;
+  const { point, contentionMs, saturationHitsPerS, kappa, servers, noiseCv2 } = given;
   const serviceMs = (1_000 * servers) / saturationHitsPerS;
-  const serviceVariance = serviceMs ** 2 * Math.max(0.5, 2 * kappa - 1);
+  const serviceVariance = serviceMs ** 2 * (noiseCv2 ?? Math.max(0.5, 2 * kappa - 1));
   const queueVariance =
     (relaxationFactor * Math.max(1, kappa) * relaxationS(point.hitsPerS, saturationHitsPerS) * contentionMs ** 2) /
     point.hostSeconds;

@@ -1,7 +1,8 @@
-import { equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../base/testing/random.ts';
 import { loadAtContention } from './contention-curve.ts';
+import { estimateCapacity } from './estimate-capacity.ts';
 import { naturalCapacity } from './natural-capacity.ts';
 import { dwellsOf } from './testing/dwells-of.ts';
 
@@ -41,12 +42,25 @@ test('five levels are too few', () => {
   equal(naturalCapacity({ dwells: dwells({ of: shares.slice(0, 5) }), servers: 16 }), undefined);
 });
 
-test('latencies that contradict the CPU are believed only where they were seen up to 60 ms', () => {
-  // Half of the CPUs are free when hits wait: at 30 to 70 % nothing has waited long enough to trust it.
-  const bound = { ...host, curve: { ...host.curve, servers: 1, saturationHitsPerS: 26 } };
-  const estimate = naturalCapacity({
-    dwells: dwellsOf({ host: bound, loads: shares.map((share) => share * 20), units: 8, seconds: 6_000 }),
-    servers: 16,
-  });
-  ok(estimate === undefined || estimate.model !== 'latency' || !estimate.extrapolated);
+test('hosts that serve only 12 hits at once although they have 16 CPUs are seen by their first waits', () => {
+  const curve = { saturationHitsPerS: (12 / 16) * 53.7, servers: 12, serviceCv2: 1, kappa: 1 };
+  const bound = { ...host, curve };
+  const capacity = loadAtContention(curve, 100);
+  const given = dwellsOf({
+    host: bound,
+    loads: shares.map((share) => share * capacity),
+    units: 8,
+    seconds: 6_000,
+    noise: { random: new Random(3), hits: 0.001, busy: 0.001, durationMs: 0.05 },
+  }).map(({ units }) => ({ units: units.map((sums) => ({ ...sums, busyRatio: 0.75 * sums.busyRatio })) }));
+  const estimate = naturalCapacity({ dwells: given, servers: 16 })!;
+  equal(estimate.model, 'fewer_servers');
+  ok(Math.abs(estimate.lambda100 / capacity - 1) < 0.06, `${estimate.lambda100} ${capacity}`);
+});
+
+test('a tier that is loaded until hits wait for 60 ms and more is judged as a load test is, and not beyond the measured', () => {
+  const loaded = dwells({ of: [0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.99] });
+  const estimate = naturalCapacity({ dwells: loaded, servers: 16 })!;
+  equal(estimate.extrapolated, false);
+  deepEqual(estimate, estimateCapacity({ dwells: loaded, servers: 16 }));
 });

@@ -7,16 +7,17 @@ const halfWidthMax = 0.1;
 const levelsMin = 6;
 
 /**
- * Capacity by natural traffic alone, where its interval means something: at least six levels of load, a 95 % interval of
- * at most ±10 %, and not from latencies alone unless they were seen up to 60 ms: below, the saturation of such a curve is
- * chance (measured in docs/load-tests.md). undefined else. Never an answer of a load test: it lies beyond the measured.
+ * Capacity by natural traffic alone, where its interval means something: at least six levels of load and a 95 % interval
+ * of at most ±10 %; undefined else. Where hits never waited for 60 ms it lies beyond the measured (`extrapolated`) and
+ * rests on the slope of CPU time and the first milliseconds of waiting: never an answer of a load test. How good it is:
+ * docs/load-tests.md.
  */
 export function naturalCapacity(given: {
   readonly dwells: readonly Dwell[];
   readonly servers: number;
 }): CapacityEstimate | undefined {
   if (given.dwells.length < levelsMin) return undefined;
-  const estimate = estimateCapacity(given);
-  if (estimate === undefined || !(relativeHalfWidth(estimate) <= halfWidthMax)) return undefined;
-  return estimate.model === 'latency' && estimate.extrapolated ? undefined : estimate;
+  const beyond = estimateCapacity({ ...given, littleContention: true });
+  const estimate = beyond === undefined || beyond.extrapolated ? beyond : estimateCapacity(given);
+  return estimate !== undefined && relativeHalfWidth(estimate) <= halfWidthMax ? estimate : undefined;
 }

@@ -52,8 +52,10 @@ export interface ScalabilityFit {
 /** Three coefficients, and three degrees of freedom for Student's t to mean something. */
 const pointsMin = 6;
 const roundsMax = 200;
-const halvingsMax = 40;
 const convergedAt = 1e-13;
+const dampingStart = 1e-6;
+/** Steps that are damped so much and still do not help end at a least point. */
+const dampingMax = 1e9;
 
 /** λ, σ and κ as the curve of durations has them: duration in s = a + b (N − 1) + c N (N − 1) = (1 + …) / λ. */
 type Abc = readonly [a: number, b: number, c: number];
@@ -105,35 +107,30 @@ function squaresOf(points: readonly ScalabilityPoint[], abc: Abc): number {
   return squares;
 }
 
-/** Gauss and Newton from the straight-line solution for durations, which is close; steps are halved while they do not help. */
+/** Levenberg and Marquardt from the straight-line solution for durations, which is close. */
 function fitFace(points: readonly ScalabilityPoint[], free: Free): Abc | undefined {
-  let abc = startOf(points, free);
-  if (abc === undefined) return undefined;
+  const start = startOf(points, free);
+  if (start === undefined) return undefined;
+  let abc: Abc = start;
   let squares = squaresOf(points, abc);
-  for (let round = 0; round < roundsMax; round++) {
-    const step = stepOf(points, abc, free);
-    if (step === undefined) return undefined;
-    let share = 1;
-    let next = moved(abc, step, share);
-    let nextSquares = squaresOf(points, next);
-    for (let i = 0; i < halvingsMax && !(nextSquares < squares); i++) {
-      share /= 2;
-      next = moved(abc, step, share);
-      nextSquares = squaresOf(points, next);
+  let damping = 0;
+  for (let round = 0; round < roundsMax && damping < dampingMax; round++) {
+    const step = stepOf(points, abc, { free, damping });
+    const next: Abc | undefined = step && moved(abc, step);
+    const nextSquares = next === undefined ? Number.POSITIVE_INFINITY : squaresOf(points, next);
+    if (next === undefined || !(nextSquares < squares)) {
+      damping = Math.max(dampingStart, 10 * damping);
+      continue;
     }
-    if (!(nextSquares < squares)) break;
     const gain = squares - nextSquares;
     [abc, squares] = [next, nextSquares];
-    if (gain <= convergedAt * squares) break;
+    if (gain <= convergedAt * squares && damping <= dampingStart) break;
+    damping = damping <= dampingStart ? 0 : damping / 10;
   }
   return Number.isFinite(squares) ? abc : undefined;
 }
 
-const moved = ([a, b, c]: Abc, [da, db, dc]: Abc, share: number): Abc => [
-  a + share * da,
-  b + share * db,
-  c + share * dc,
-];
+const moved = ([a, b, c]: Abc, [da, db, dc]: Abc): Abc => [a + da, b + db, c + dc];
 
 /** Durations are linear in a, b, c; a relative error of throughput is one of duration, hence these weights. */
 function startOf(points: readonly ScalabilityPoint[], free: Free): Abc | undefined {
@@ -149,7 +146,12 @@ function startOf(points: readonly ScalabilityPoint[], free: Free): Abc | undefin
   return [meanS, 0, 0];
 }
 
-function stepOf(points: readonly ScalabilityPoint[], abc: Abc, free: Free): Abc | undefined {
+interface Step {
+  readonly free: Free;
+  readonly damping: number;
+}
+
+function stepOf(points: readonly ScalabilityPoint[], abc: Abc, { free, damping }: Step): Abc | undefined {
   const rows = points.map(({ concurrency, throughputHitsPerS, weight = 1 }) => {
     const seconds = durationS(abc, concurrency);
     const slope = -concurrency / seconds ** 2;
@@ -159,7 +161,7 @@ function stepOf(points: readonly ScalabilityPoint[], abc: Abc, free: Free): Abc 
       weight,
     };
   });
-  return widened(solveSymmetric(normalEquations(rows))?.solution, free);
+  return widened(solveSymmetric(normalEquations(rows), damping)?.solution, free);
 }
 
 function widened(solution: readonly number[] | undefined, free: Free): Abc | undefined {

@@ -22,26 +22,27 @@ export function normalEquations(rows: readonly LinearRow[]): NormalEquations {
   };
 }
 
+export interface Solution {
+  readonly solution: readonly number[];
+  readonly inverse: readonly (readonly number[])[];
+}
+
 /** Below this share of its own square a column is what the others already say. */
 const pivotMin = 1e-14;
 
 /**
  * Solution and inverse by Cholesky's factors, after scaling the diagonal to 1 so that coefficients of very different
- * size keep their digits. undefined where columns depend on each other.
+ * size keep their digits; then `damping` is added to it (Levenberg, Marquardt). undefined where columns depend on each
+ * other.
  */
-export function solveSymmetric({
-  matrix,
-  right,
-}: NormalEquations):
-  | { readonly solution: readonly number[]; readonly inverse: readonly (readonly number[])[] }
-  | undefined {
+export function solveSymmetric({ matrix, right }: NormalEquations, damping = 0): Solution | undefined {
   const size = right.length;
   const scale = matrix.map((row, i) => Math.sqrt(row[i]!));
   if (scale.some((one) => !(one > 0 && Number.isFinite(one)))) return undefined;
   const lower = matrix.map(() => new Array<number>(size).fill(0));
   for (let i = 0; i < size; i++)
     for (let j = 0; j <= i; j++) {
-      let rest = matrix[i]![j]! / scale[i]! / scale[j]!;
+      let rest = matrix[i]![j]! / scale[i]! / scale[j]! + (i === j ? damping : 0);
       for (let k = 0; k < j; k++) rest -= lower[i]![k]! * lower[j]![k]!;
       if (i === j && !(rest > pivotMin)) return undefined;
       lower[i]![j] = i === j ? Math.sqrt(rest) : rest / lower[j]![j]!;
