@@ -107,7 +107,7 @@ function squaresOf(points: readonly ScalabilityPoint[], abc: Abc): number {
   return squares;
 }
 
-/** Levenberg and Marquardt from the straight-line solution for durations, which is close. */
+/** Newton's steps, else those of Levenberg and Marquardt, from the straight-line solution for durations, which is close. */
 function fitFace(points: readonly ScalabilityPoint[], free: Free): Abc | undefined {
   const start = startOf(points, free);
   if (start === undefined) return undefined;
@@ -115,19 +115,25 @@ function fitFace(points: readonly ScalabilityPoint[], free: Free): Abc | undefin
   let squares = squaresOf(points, abc);
   let damping = 0;
   for (let round = 0; round < roundsMax && damping < dampingMax; round++) {
-    const step = stepOf(points, abc, { free, damping });
-    const next: Abc | undefined = step && moved(abc, step);
-    const nextSquares = next === undefined ? Number.POSITIVE_INFINITY : squaresOf(points, next);
-    if (next === undefined || !(nextSquares < squares)) {
+    const next = nearest(
+      points,
+      stepsOf(points, abc, { free, damping }).map((step) => moved(abc, step)),
+    );
+    if (next === undefined || !(next.squares < squares)) {
       damping = Math.max(dampingStart, 10 * damping);
       continue;
     }
-    const gain = squares - nextSquares;
-    [abc, squares] = [next, nextSquares];
+    const gain = squares - next.squares;
+    ({ abc, squares } = next);
     if (gain <= convergedAt * squares && damping <= dampingStart) break;
     damping = damping <= dampingStart ? 0 : damping / 10;
   }
   return Number.isFinite(squares) ? abc : undefined;
+}
+
+function nearest(points: readonly ScalabilityPoint[], candidates: readonly Abc[]) {
+  const tried = candidates.map((abc) => ({ abc, squares: squaresOf(points, abc) }));
+  return tried.sort((one, other) => one.squares - other.squares)[0];
 }
 
 const moved = ([a, b, c]: Abc, [da, db, dc]: Abc): Abc => [a + da, b + db, c + dc];
@@ -151,17 +157,23 @@ interface Step {
   readonly damping: number;
 }
 
-function stepOf(points: readonly ScalabilityPoint[], abc: Abc, { free, damping }: Step): Abc | undefined {
+/** With the curvature of the curve itself, and without where that leads nowhere: it need not bend upwards far away. */
+function stepsOf(points: readonly ScalabilityPoint[], abc: Abc, { free, damping }: Step): Abc[] {
   const rows = points.map(({ concurrency, throughputHitsPerS, weight = 1 }) => {
     const seconds = durationS(abc, concurrency);
     const slope = -concurrency / seconds ** 2;
-    return {
-      x: free.map((at) => slope * bases(concurrency)[at]),
-      y: throughputHitsPerS - concurrency / seconds,
-      weight,
-    };
+    const residual = throughputHitsPerS - concurrency / seconds;
+    return { x: free.map((at) => bases(concurrency)[at]), slope, residual, seconds, weight };
   });
-  return widened(solveSymmetric(normalEquations(rows), damping)?.solution, free);
+  const newton = rows.map(({ x, slope, residual, seconds, weight }) => {
+    const curvature = slope ** 2 + (2 * residual * slope) / seconds;
+    return { x, y: (residual * slope) / curvature, weight: weight * curvature };
+  });
+  const gauss = rows.map(({ x, slope, residual, weight }) => ({ x, y: residual / slope, weight: weight * slope ** 2 }));
+  return [newton, gauss].flatMap((each) => {
+    const step = widened(solveSymmetric(normalEquations(each), damping)?.solution, free);
+    return step === undefined ? [] : [step];
+  });
 }
 
 function widened(solution: readonly number[] | undefined, free: Free): Abc | undefined {
