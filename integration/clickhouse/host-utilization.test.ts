@@ -33,8 +33,8 @@ beforeEach(async () => {
 });
 
 const hourMs = 3_600_000;
-/** The end of a 10-second window of half a minute ago. */
-const endS = (): number => Math.floor((Date.now() / 1_000 - 30) / 10) * 10;
+/** The end of the last 10-second window. */
+const endS = (): number => Math.floor(Date.now() / 10_000) * 10;
 
 async function found(...results: readonly (Partial<CapacityRecord> & { readonly hoursAgo?: number })[]): Promise<void> {
   const values = results.map(({ hoursAgo = 1, ...result }, at) => ({

@@ -25,7 +25,7 @@ SELECT
   if(f.run_id = '', NULL, f.lambda100) AS found_lambda100,
   if(f.run_id = '', NULL, f.lo) AS found_lo,
   if(f.run_id = '', NULL, f.hi) AS found_hi,
-  if(f.run_id = '', NULL, n.lo <= f.hi AND f.lo <= n.hi) AS agree
+  if(f.run_id = '', NULL, toBool(n.lo <= f.hi AND f.lo <= n.hi)) AS agree
 FROM (
   SELECT * FROM dynoscope.capacity_estimates FINAL
   WHERE outcome = 'natural'
