@@ -1,4 +1,5 @@
 import type { Random } from './random.ts';
+import { serviceTimeS } from './service-time.ts';
 
 /** What the hits of one second were like. One object, written anew each second. */
 export interface SecondOfHits {
@@ -62,26 +63,29 @@ export class HitQueue {
     this.#freeAtS = new Float64Array(options.servers);
   }
 
-  /** The next second with so many hits offered per second; `slowness` stretches service times (1 = as built). */
+  /** The next second with so many hits offered per second, at random; `slowness` stretches service times (1 = as built). */
   advance(offeredPerS: number, slowness: number): SecondOfHits {
+    return this.serve(offeredPerS <= 0 ? [] : this.#atRandom(1 / offeredPerS), slowness);
+  }
+
+  /** The next second with these arrivals, ascending, in seconds since it began. */
+  serve(arrivalsS: Iterable<number>, slowness: number): SecondOfHits {
     const untilS = this.#nowS + 1;
     this.#second.refused = 0;
-    this.#arrive(offeredPerS, slowness, untilS);
+    for (const afterS of arrivalsS) {
+      if (this.#hits === hitsMax) this.#second.refused++;
+      else this.#admit(this.#nowS + afterS, this.#serviceS() * slowness);
+    }
     this.#account(this.#nowS, untilS);
     this.#complete(untilS);
     this.#nowS = untilS;
     return this.#second;
   }
 
-  #arrive(offeredPerS: number, slowness: number, untilS: number): void {
-    if (offeredPerS <= 0) return;
+  /** Poisson arrivals have no memory: each second may start its gaps anew. */
+  *#atRandom(meanGapS: number): Generator<number> {
     const { random } = this.#options;
-    const meanGapS = 1 / offeredPerS;
-    // Poisson arrivals have no memory: each second may start its gaps anew.
-    for (let atS = this.#nowS + random.exponential(meanGapS); atS < untilS; atS += random.exponential(meanGapS)) {
-      if (this.#hits === hitsMax) this.#second.refused++;
-      else this.#admit(atS, this.#serviceS() * slowness);
-    }
+    for (let atS = random.exponential(meanGapS); atS < 1; atS += random.exponential(meanGapS)) yield atS;
   }
 
   #admit(atS: number, serviceS: number): void {
@@ -97,13 +101,8 @@ export class HitQueue {
   }
 
   #serviceS(): number {
-    const { meanServiceS: mean, cv2, random } = this.#options;
-    if (cv2 === 1) return random.exponential(mean);
-    if (cv2 < 1) return random.exponential(mean / 2) + random.exponential(mean / 2);
-    // Balanced means: each phase carries half of the load.
-    const likelyPhase = (1 + Math.sqrt((cv2 - 1) / (cv2 + 1))) / 2;
-    const phase = random.uniform() < likelyPhase ? likelyPhase : 1 - likelyPhase;
-    return random.exponential(mean / (2 * phase));
+    const { meanServiceS, cv2, random } = this.#options;
+    return serviceTimeS(random, meanServiceS, cv2);
   }
 
   /** CPU time and waiting time that fall into the second, of completed and of open hits. */

@@ -53,6 +53,17 @@ export class Random {
       return x * factor;
     }
   }
+
+  /** Sum of `count` ≥ 1 exponential times of this mean each, in one draw (gamma by Marsaglia and Tsang 2000). */
+  erlang(count: number, mean: number): number {
+    const d = count - 1 / 3;
+    const c = 1 / Math.sqrt(9 * d);
+    for (;;) {
+      const x = this.normal();
+      const v = (1 + c * x) ** 3;
+      if (v > 0 && Math.log(1 - this.uniform()) < x * x * 0.5 + d - d * v + d * Math.log(v)) return mean * d * v;
+    }
+  }
 }
 
 const rotate = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));

@@ -29,8 +29,14 @@ export interface SimulatedLoadTestResult {
 /** For draining and the way back to safe weights. */
 const endingS = 60;
 
+/** A live load test that is over, and how long it took. */
+export interface EndedLoadTest {
+  readonly steered: ControlledTier;
+  readonly seconds: number;
+}
+
 /** One live load test in virtual time: controller, adapter and a balancer in memory against a simulated tier. */
-export async function runSimulatedLoadTest(given: SimulatedLoadTestGiven): Promise<SimulatedLoadTestResult> {
+export async function steerSimulatedLoadTest(given: SimulatedLoadTestGiven): Promise<EndedLoadTest> {
   const { maxS = 900, sloP95Ms, controlFaults, ...world } = given;
   const steered = new ControlledTier({
     world: worldOptionsOf(world),
@@ -45,6 +51,12 @@ export async function runSimulatedLoadTest(given: SimulatedLoadTestGiven): Promi
     if (steered.result !== undefined) seconds = Math.min(seconds, steered.elapsedS);
     else if (steered.state.pending === undefined && steered.state.run === undefined) break;
   }
+  return { steered, seconds: Math.min(seconds, steered.elapsedS) };
+}
+
+/** The same, as `simulate loadtest` tells it. */
+export async function runSimulatedLoadTest(given: SimulatedLoadTestGiven): Promise<SimulatedLoadTestResult> {
+  const { steered, seconds } = await steerSimulatedLoadTest(given);
   const { result, decisions } = steered;
   const truth = steered.tier.lambda100Now;
   const { estimate } = result ?? { estimate: undefined };
@@ -52,7 +64,7 @@ export async function runSimulatedLoadTest(given: SimulatedLoadTestGiven): Promi
     truth: { lambda100: truth },
     estimate: estimate && { lambda100: estimate.lambda100, lo: estimate.lo, hi: estimate.hi },
     error: estimate && estimate.lambda100 / truth - 1,
-    seconds: Math.min(seconds, steered.elapsedS),
+    seconds,
     ...steered.score.result(),
     steps: result?.steps ?? 0,
     outcome: outcomeOf(result?.outcome),

@@ -11,13 +11,13 @@ import { openRegistryClient } from '../../log/registry/client.ts';
 import { startRegistry } from '../../log/registry/start-registry.ts';
 import { type AvroTopic, codecOf } from '../../schemas/codec.ts';
 import { loadServerTypes, logicalCpusOf } from '../../schemas/server-types.ts';
+import { inTurnArrivalsForWait } from '../../simulate/loadtest/in-turn-truth.ts';
 import { exactArrivalsForWait } from '../../simulate/loadtest/queue-truth.ts';
 import { Random } from '../../simulate/random.ts';
 import { Program } from '../program/program.ts';
 import type { FleetProcessOptions } from './fleet-process.ts';
 import { HaproxyPools } from './haproxy-pools.ts';
 import { PoissonLoad } from './poisson-load.ts';
-import { roundRobinCapacity } from './round-robin-truth.ts';
 
 export interface RigOptions {
   /** A pool of HAProxy has the name of its tier. */
@@ -114,7 +114,8 @@ export class Rig {
 
   /** Hits/s of one host at which it truly waits 100 ms on average, as the balancer gives it its hits in turn. */
   lambda100(): number {
-    return roundRobinCapacity({ servers, serviceMs: this.options.serviceMs, poolHitsPerS: this.poolHitsPerS });
+    const serviceS = this.options.serviceMs / 1_000;
+    return inTurnArrivalsForWait({ servers, serviceS, cv2: 1, poolHitsPerS: this.poolHitsPerS }, 0.1);
   }
 
   /** `dynoscope run NAME` in a process of its own. */

@@ -1,5 +1,6 @@
 import type { NaturalSecond } from '../../operators/capacity/natural-load.ts';
 import { HitQueue } from '../../simulate/hit-queue.ts';
+import { InTurn } from '../../simulate/loadtest/in-turn.ts';
 import { trueLambda100, type WorldOptions } from '../../simulate/loadtest/world-options.ts';
 import { Random } from '../../simulate/random.ts';
 
@@ -23,6 +24,7 @@ export class NaturalHosts {
   readonly #world: NaturalWorld;
   readonly #queues: readonly HitQueue[];
   readonly #random: Random;
+  readonly #inTurn: InTurn | undefined;
   readonly #phase: number;
   #wander = 0;
   #elapsedS = 0;
@@ -31,6 +33,7 @@ export class NaturalHosts {
     this.#world = world;
     this.lambda100 = trueLambda100(world);
     this.#random = new Random(world.seed, 0);
+    this.#inTurn = world.arrivals === 'in_turn' ? new InTurn(new Random(world.seed, 100), world.panelHosts) : undefined;
     this.#phase = 2 * Math.PI * this.#random.uniform();
     this.#queues = Array.from(
       { length: world.panelHosts },
@@ -55,8 +58,14 @@ export class NaturalHosts {
     const offered = share * this.lambda100 * (1 + this.#wander);
     const slowness = 1 + (dearerByDay * wave) / 2;
     this.#elapsedS++;
+    const { tierHosts } = this.#world;
+    const inTurn = this.#inTurn?.second(
+      offered * tierHosts,
+      this.#queues.map(() => 1 / tierHosts),
+    );
     const seconds = this.#queues.map((queue, host) => {
-      const { completed, durationAvgMs, busyRatio } = queue.advance(offered, slowness);
+      const { completed, durationAvgMs, busyRatio } =
+        inTurn === undefined ? queue.advance(offered, slowness) : queue.serve(inTurn[host]!, slowness);
       return {
         host: `h${host}`,
         hitsPerS: completed,

@@ -6,7 +6,18 @@ export interface LoadSums {
   readonly durationMs: number;
   /** Σ share of CPU time that was busy. */
   readonly busyRatio: number;
+  readonly counts: HitCounts;
 }
+
+/** Hits of whole blocks of `blockS` seconds: how evenly they come. Small numbers, so their squares lose nothing. */
+export interface HitCounts {
+  readonly blocks: number;
+  readonly hits: number;
+  readonly hitsSquared: number;
+}
+
+/** Long against service times, short against changes of traffic. */
+export const blockS = 5;
 
 /** A time of equal load. Units are independent repetitions, the same ones in the same order in every dwell. */
 export interface Dwell {
@@ -21,13 +32,26 @@ export interface LoadSecond {
   readonly busyRatio: number;
 }
 
-export const noLoad: LoadSums = { seconds: 0, hits: 0, durationMs: 0, busyRatio: 0 };
+const noCounts: HitCounts = { blocks: 0, hits: 0, hitsSquared: 0 };
+export const noLoad: LoadSums = { seconds: 0, hits: 0, durationMs: 0, busyRatio: 0, counts: noCounts };
 
 export const withSecond = (sums: LoadSums, second: LoadSecond): LoadSums => ({
   seconds: sums.seconds + 1,
   hits: sums.hits + second.hitsPerS,
   durationMs: sums.durationMs + second.hitsPerS * (second.durationMs ?? 0),
   busyRatio: sums.busyRatio + second.busyRatio,
+  counts: sums.counts,
+});
+
+export const withBlock = (sums: LoadSums, hits: number): LoadSums => ({
+  ...sums,
+  counts: mergeCounts(sums.counts, { blocks: 1, hits, hitsSquared: hits ** 2 }),
+});
+
+const mergeCounts = (a: HitCounts, b: HitCounts): HitCounts => ({
+  blocks: a.blocks + b.blocks,
+  hits: a.hits + b.hits,
+  hitsSquared: a.hitsSquared + b.hitsSquared,
 });
 
 export const mergeSums = (a: LoadSums, b: LoadSums): LoadSums => ({
@@ -35,6 +59,7 @@ export const mergeSums = (a: LoadSums, b: LoadSums): LoadSums => ({
   hits: a.hits + b.hits,
   durationMs: a.durationMs + b.durationMs,
   busyRatio: a.busyRatio + b.busyRatio,
+  counts: mergeCounts(a.counts, b.counts),
 });
 
 /** What a dwell says of an average host: one point of the contention curve. */

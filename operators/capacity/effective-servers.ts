@@ -1,8 +1,8 @@
 import type { LoadPoint } from './dwell.ts';
 import { type ContentionFit, fitContention } from './fit-contention.ts';
 
-/** What is known of kappa before contention is seen: (1 + cv²) / 2 for web requests (cv² 0.5 to 4) is 0.75 to 2.5. */
-export const kappaPrior = { mean: 1.5, sd: 1.25 };
+/** What is known of kappa before contention is seen: half of arrivals' cv² + 2 ± 2.5, web requests having 0.5 to 4. */
+export const kappaPrior = (arrivalCv2: number) => ({ mean: (arrivalCv2 + 2) / 2, sd: 1.25 });
 
 /** Probability, before anything is measured, that less than all CPUs can serve at once. */
 const fewerPrior = 0.2;
@@ -18,7 +18,9 @@ export interface EffectiveServers {
 export interface EffectiveServersGiven {
   readonly points: readonly LoadPoint[];
   readonly servers: number;
+  readonly arrivalCv2: number;
   readonly cpuSaturationHitsPerS: number;
+  /** See `FitGiven`. */
   readonly noiseCv2?: number | undefined;
 }
 
@@ -50,7 +52,7 @@ export function effectiveServers(given: EffectiveServersGiven): EffectiveServers
 
 /** The curve where only so many of the CPUs can serve; undefined where more was served than that allows. kappa may be negative. */
 export function fitWith(
-  { points, servers, cpuSaturationHitsPerS, noiseCv2 }: EffectiveServersGiven,
+  { points, servers, arrivalCv2, cpuSaturationHitsPerS, noiseCv2 }: EffectiveServersGiven,
   effective: number,
 ): ContentionFit | undefined {
   const saturationHitsPerS = (cpuSaturationHitsPerS * effective) / servers;
@@ -58,13 +60,14 @@ export function fitWith(
     // CPUs are the last that can be full: noise, not proof, where even they seem to be.
     if (effective < servers) return undefined;
   }
-  return fitContention({ points, servers: effective, saturationHitsPerS, noiseCv2 });
+  return fitContention({ points, servers: effective, saturationHitsPerS, arrivalCv2, noiseCv2 });
 }
 
 /** Marginal likelihood with a normal prior of kappa: its estimate is normal around what is usual, with both variances. */
-function logEvidence({ kappa, kappaSe, deviance }: ContentionFit): number {
-  const variance = kappaPrior.sd ** 2 + kappaSe ** 2;
-  const unusual = (kappa - kappaPrior.mean) ** 2 / variance;
+function logEvidence({ kappa, kappaSe, deviance, arrivalCv2 }: ContentionFit): number {
+  const prior = kappaPrior(arrivalCv2);
+  const variance = prior.sd ** 2 + kappaSe ** 2;
+  const unusual = (kappa - prior.mean) ** 2 / variance;
   return -0.5 * (deviance + unusual + Math.log(variance / kappaSe ** 2));
 }
 

@@ -12,7 +12,7 @@ import { dwellsOf, type KnownHost } from './testing/dwells-of.ts';
 const servers = 16;
 /** A host that waits 100 ms at 47.93 hits/s of 53.7. */
 const host: KnownHost = {
-  curve: { saturationHitsPerS: 53.7, servers, serviceCv2: 1, kappa: 1 },
+  curve: { saturationHitsPerS: 53.7, servers, serviceCv2: 1, arrivalCv2: 1, kappa: 1 },
   baselineMs: 330,
   backgroundRatio: 0.05,
 };
@@ -81,7 +81,9 @@ function logCapacity(dwells: readonly Dwell[]): number {
     const durationMs = point.durationMs - (1_000 * servers * surplus) / point.hitsPerS;
     return { ...point, hitsPerS: point.hitsPerS + surplus / busyPerHit, durationMs };
   });
-  return Math.log(loadAtContention(fitContention({ points: adjusted, saturationHitsPerS, servers })!, 100));
+  return Math.log(
+    loadAtContention(fitContention({ points: adjusted, saturationHitsPerS, servers, arrivalCv2: 1 })!, 100),
+  );
 }
 
 test('value and standard error are those of a jackknife by hand: the fits again, without each unit', () => {
@@ -125,7 +127,7 @@ test('neither the order of dwells nor that of units matters', () => {
 const boundHost = (effective: number): Dwell[] => {
   const saturationHitsPerS = (53.7 * effective) / 16;
   const bound: KnownHost = {
-    curve: { saturationHitsPerS, servers: effective, serviceCv2: 1, kappa: 1 },
+    curve: { saturationHitsPerS, servers: effective, serviceCv2: 1, arrivalCv2: 1, kappa: 1 },
     baselineMs: 330,
     backgroundRatio: 0,
   };
@@ -139,7 +141,13 @@ const boundHost = (effective: number): Dwell[] => {
 for (const effective of [4, 8, 12])
   test(`where memory bandwidth lets ${effective} of 16 CPUs serve, that is found, and the capacity with it`, () => {
     const estimate = estimateCapacity({ dwells: boundHost(effective), servers })!;
-    const curve = { saturationHitsPerS: (53.7 * effective) / 16, servers: effective, serviceCv2: 1, kappa: 1 };
+    const curve = {
+      saturationHitsPerS: (53.7 * effective) / 16,
+      servers: effective,
+      serviceCv2: 1,
+      arrivalCv2: 1,
+      kappa: 1,
+    };
     const expected = loadAtContention(curve, 100);
     deepEqual([estimate.bottleneck, estimate.model, estimate.fit.servers], ['not_cpu', 'fewer_servers', effective]);
     ok(estimate.notCpuProbability > 0.99);

@@ -1,9 +1,11 @@
+import { arrivalCv2 } from './arrival-variability.ts';
 import { capacityContentionMs, contentionMsAt, loadAtContention } from './contention-curve.ts';
 import { fitCpuSaturation } from './cpu-saturation.ts';
 import { type Dwell, type LoadPoint, pointOf } from './dwell.ts';
 import { type EffectiveServers, effectiveServers, fitWith, normalized } from './effective-servers.ts';
 import { type ContentionFit, fitContentionByLatency } from './fit-contention.ts';
 import { studentT, studentT95 } from './student-t.ts';
+import { dependenceFactor } from './unit-dependence.ts';
 
 /**
  * `cpu`: saturation from the slope of busy CPU time. `fewer_servers`: the same, but only some of the CPUs can serve at
@@ -45,6 +47,8 @@ export interface CapacityGiven {
   readonly dwells: readonly Dwell[];
   /** k: logical CPUs of a host, from its inventory. Only the shape of the curve depends on it. */
   readonly servers: number;
+  /** Hosts that the units are of; by default each is of another one. */
+  readonly hosts?: number;
   /**
    * Hardly anything waits at these loads, as under natural traffic. Noise is then that of service times, most of which the
    * CPU time takes away again: it is no evidence of kappa, or curves that expect little noise would be preferred whatever
@@ -74,9 +78,10 @@ const notCpuMin = 0.95;
 /** Models that can be solved must have so much of the probability. */
 const knownMin = 0.9;
 
-/** What is known of a host. */
+/** What is known of a host and of what comes to it. */
 interface Host {
   readonly servers: number;
+  readonly arrivalCv2: number;
   readonly noiseCv2: number | undefined;
 }
 
@@ -94,16 +99,19 @@ interface Solved {
  * Estimates capacity from dwells at different loads. The interval is a delete-one jackknife over units, which assumes
  * nothing about how seconds hang together. undefined while dwells or units are too few, or show no contention at all.
  */
-export function estimateCapacity({
-  dwells,
-  servers,
-  littleContention = false,
-}: CapacityGiven): CapacityEstimate | undefined {
+export function estimateCapacity(given: CapacityGiven): CapacityEstimate | undefined {
+  const { dwells, servers, hosts, littleContention = false } = given;
   const units = dwells[0]?.units.length ?? 0;
   if (units < unitsMin || dwells.length < dwellsMin) return undefined;
   const all = pointsOf(dwells);
   const parts = Array.from({ length: units }, (_, unit) => pointsOf(dwells, unit));
-  const host = { servers, noiseCv2: littleContention ? 1 : undefined };
+  const cpu = fitCpuSaturation(all);
+  if (cpu === undefined) return undefined;
+  const host = {
+    servers,
+    arrivalCv2: arrivalCv2({ dwells, cpuSaturationHitsPerS: cpu.saturationHitsPerS }),
+    noiseCv2: littleContention ? 1 : undefined,
+  };
   const models = modelsOf({ all, parts, host });
   const byCpu = solveByCpu(all, host, models);
   if (byCpu === undefined) return undefined;
@@ -115,7 +123,7 @@ export function estimateCapacity({
   const sampled = jackknifeSe(chosen.parts.map((part) => part && Math.log(part.lambda100)));
   const saturation = jackknifeSe(cpuParts.map((part) => part && Math.log(part.cpuSaturation)));
   if (sampled === undefined || saturation === undefined) return undefined;
-  return summaryOf({ chosen, sampled, saturation, all, units });
+  return summaryOf({ chosen, sampled, saturation, all, units, hosts: hosts ?? units });
 }
 
 /**
@@ -148,9 +156,10 @@ interface SummaryGiven {
   readonly saturation: number;
   readonly all: readonly LoadPoint[];
   readonly units: number;
+  readonly hosts: number;
 }
 
-function summaryOf({ chosen, sampled, saturation, all, units }: SummaryGiven): CapacityEstimate {
+function summaryOf({ chosen, sampled, saturation, all, units, hosts }: SummaryGiven): CapacityEstimate {
   const { whole, model, notCpu } = chosen;
   const lambda100 = Math.min(
     whole.lambda100 * Math.exp(-biasOf(chosen)),
@@ -163,7 +172,8 @@ function summaryOf({ chosen, sampled, saturation, all, units }: SummaryGiven): C
     Math.min(highestHitsPerS, 0.999 * whole.fit.saturationHitsPerS),
   );
   const distance = Math.max(0, Math.log(capacityContentionMs / Math.max(1, highestContentionMs)));
-  const relativeSe = Math.hypot(sampled, whole.modelSd, formErrorPerLog * distance);
+  const factor = dependenceFactor({ units, hosts, curve: whole.fit, hitsPerS: highestHitsPerS });
+  const relativeSe = Math.hypot(factor * sampled, whole.modelSd, formErrorPerLog * distance);
   const degreesOfFreedom = units - 1;
   const reach = studentT95(degreesOfFreedom) * relativeSe;
   return {

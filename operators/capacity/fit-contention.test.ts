@@ -15,10 +15,11 @@ const hosts: fc.Arbitrary<KnownHost> = fc
     saturationHitsPerS: fc.double({ min: 5, max: 500, noNaN: true }),
     servers: fc.integer({ min: 1, max: 64 }),
     serviceCv2: fc.double({ min: 0.5, max: 4, noNaN: true }),
+    arrivalCv2: fc.double({ min: 0.02, max: 1, noNaN: true }),
     baselineMs: fc.double({ min: 10, max: 1_000, noNaN: true }),
   })
   .map(({ baselineMs, ...shape }) => ({
-    curve: { ...shape, kappa: (1 + shape.serviceCv2) / 2 },
+    curve: { ...shape, kappa: (shape.arrivalCv2 + shape.serviceCv2) / 2 },
     baselineMs,
     backgroundRatio: 0,
   }));
@@ -36,8 +37,8 @@ const scaled = (points: readonly LoadPoint[], factor: number): LoadPoint[] =>
 test('kappa and baseline come back from points without noise', () => {
   fc.assert(
     fc.property(hosts, (host) => {
-      const { saturationHitsPerS, servers, kappa } = host.curve;
-      const fit = fitContention({ points: pointsOf(host), saturationHitsPerS, servers })!;
+      const { saturationHitsPerS, servers, arrivalCv2, kappa } = host.curve;
+      const fit = fitContention({ points: pointsOf(host), saturationHitsPerS, servers, arrivalCv2 })!;
       // The shape follows kappa, and is adapted a few times only.
       close(fit.kappa, kappa, 0.01);
       ok(Math.abs(fit.baselineMs - host.baselineMs) < 0.01 * (host.baselineMs + 100), `${fit.baselineMs}`);
@@ -48,13 +49,14 @@ test('kappa and baseline come back from points without noise', () => {
 test('the unit of time does not matter: all times × c gives the same kappa and a baseline × c', () => {
   fc.assert(
     fc.property(hosts, fc.double({ min: 0.01, max: 100, noNaN: true }), (host, factor) => {
-      const { saturationHitsPerS, servers } = host.curve;
+      const { saturationHitsPerS, servers, arrivalCv2 } = host.curve;
       const points = pointsOf(host).map((point, i) => ({ ...point, durationMs: point.durationMs + (i % 3) }));
-      const fit = fitContention({ points, saturationHitsPerS, servers })!;
+      const fit = fitContention({ points, saturationHitsPerS, servers, arrivalCv2 })!;
       const other = fitContention({
         points: scaled(points, factor),
         saturationHitsPerS: saturationHitsPerS / factor,
         servers,
+        arrivalCv2,
       })!;
       ok(Math.abs(other.kappa - fit.kappa) <= 1e-6 * Math.abs(fit.kappa), `${other.kappa} ${fit.kappa}`);
       ok(Math.abs(other.baselineMs / factor - fit.baselineMs) <= 1e-6 * Math.abs(fit.baselineMs));
@@ -64,9 +66,9 @@ test('the unit of time does not matter: all times × c gives the same kappa and 
 
 test('latency alone finds saturation, kappa and baseline of points without noise', () => {
   for (const servers of [1, 8, 16, 32]) {
-    const curve = { saturationHitsPerS: 50, servers, serviceCv2: 1, kappa: 1 };
+    const curve = { saturationHitsPerS: 50, servers, serviceCv2: 1, arrivalCv2: 1, kappa: 1 };
     const points = pointsOf({ curve, baselineMs: 300, backgroundRatio: 0 });
-    const fit = fitContentionByLatency({ points, servers })!;
+    const fit = fitContentionByLatency({ points, servers, arrivalCv2: 1 })!;
     // Points without any noise are unlikely under weights that expect some: the likeliest curve is a little beside.
     close(fit.saturationHitsPerS, 50, 0.025);
     close(loadAtContention(fit, 60), loadAtContention(curve, 60), 0.01);
@@ -77,20 +79,24 @@ test('latency alone finds saturation, kappa and baseline of points without noise
 test('latencies that do not rise have no saturation', () => {
   const flat = shares.map((share) => ({
     ...pointAt(
-      { curve: { saturationHitsPerS: 50, servers: 8, serviceCv2: 1, kappa: 1 }, baselineMs: 50, backgroundRatio: 0 },
+      {
+        curve: { saturationHitsPerS: 50, servers: 8, serviceCv2: 1, arrivalCv2: 1, kappa: 1 },
+        baselineMs: 50,
+        backgroundRatio: 0,
+      },
       50 * share,
     ),
     durationMs: 60 - 10 * share,
   }));
-  equal(fitContentionByLatency({ points: flat, servers: 8 }), undefined);
+  equal(fitContentionByLatency({ points: flat, servers: 8, arrivalCv2: 1 }), undefined);
 });
 
 test('one load gives no line', () => {
   const [point] = pointsOf({
-    curve: { saturationHitsPerS: 50, servers: 8, serviceCv2: 1, kappa: 1 },
+    curve: { saturationHitsPerS: 50, servers: 8, serviceCv2: 1, arrivalCv2: 1, kappa: 1 },
     baselineMs: 50,
     backgroundRatio: 0,
   });
-  equal(fitContention({ points: [point!, point!], saturationHitsPerS: 50, servers: 8 }), undefined);
-  equal(fitContention({ points: [], saturationHitsPerS: 50, servers: 8 }), undefined);
+  equal(fitContention({ points: [point!, point!], saturationHitsPerS: 50, servers: 8, arrivalCv2: 1 }), undefined);
+  equal(fitContention({ points: [], saturationHitsPerS: 50, servers: 8, arrivalCv2: 1 }), undefined);
 });

@@ -1,4 +1,4 @@
-import { type ContentionCurve, contentionShapeMs, relaxationS } from './contention-curve.ts';
+import { type ContentionCurve, contentionShapeMs, relaxationFactor, relaxationS } from './contention-curve.ts';
 import type { LoadPoint } from './dwell.ts';
 
 /** duration = baseline + contention, fitted to dwells. */
@@ -13,18 +13,19 @@ export interface ContentionFit extends ContentionCurve {
 
 /** Utilization above which the curve is cut: beyond it one more hit changes contention more than can be measured. */
 const utilizationMax = 0.995;
-/** The mean of T seconds of contention w has variance relaxationFactor × τ × w² / T; see `relaxationS`. */
-const relaxationFactor = 2.7;
 const reweightings = 6;
 /** What the shape of service times is taken for, however far noise drives kappa. */
 const cv2Min = 0.2;
 const cv2Max = 8;
-const kappaMin = 0.5;
+/** The least factor on the variance of waits. */
+const varianceFactorMin = 0.4;
 
 export interface FitGiven {
   readonly points: readonly LoadPoint[];
   readonly saturationHitsPerS: number;
   readonly servers: number;
+  /** cv² of the gaps between arrivals, see `arrival-variability.ts`. */
+  readonly arrivalCv2: number;
   /** cv² of service times in the noise of durations; by default what kappa says. */
   readonly noiseCv2?: number | undefined;
 }
@@ -33,24 +34,29 @@ export interface FitGiven {
  * Baseline and kappa by weighted least squares; they are linear once C is given. Weights follow from the curve itself
  * (the more contention, the noisier and the slower a queue), so the fit is repeated. undefined for fewer than two loads.
  */
-export function fitContention({ points, saturationHitsPerS, servers, noiseCv2 }: FitGiven): ContentionFit | undefined {
-  let kappa = 1;
+export function fitContention({
+  points,
+  saturationHitsPerS,
+  servers,
+  arrivalCv2,
+  noiseCv2,
+}: FitGiven): ContentionFit | undefined {
+  let kappa = (1 + arrivalCv2) / 2;
   let fit: ContentionFit | undefined;
   for (let i = 0; i < reweightings; i++) {
-    const serviceCv2 = Math.min(cv2Max, Math.max(cv2Min, 2 * kappa - 1));
-    const shape = { saturationHitsPerS, servers, serviceCv2 };
+    const serviceCv2 = Math.min(cv2Max, Math.max(cv2Min, 2 * kappa - arrivalCv2));
+    const shape = { saturationHitsPerS, servers, serviceCv2, arrivalCv2 };
     const shapes = points.map(({ hitsPerS }) =>
       contentionShapeMs(shape, Math.min(hitsPerS, utilizationMax * saturationHitsPerS)),
     );
+    const noise = { saturationHitsPerS, kappa, servers, noiseCv2: noiseCv2 ?? Math.max(0.5, serviceCv2) };
     const weights = points.map(
-      (point, at) =>
-        1 /
-        durationVariance({ point, contentionMs: kappa * shapes[at]!, saturationHitsPerS, kappa, servers, noiseCv2 }),
+      (point, at) => 1 / durationVariance({ ...noise, point, contentionMs: kappa * shapes[at]! }),
     );
     const line = weightedLine(points, shapes, weights);
     if (line === undefined) return undefined;
     fit = { ...shape, ...line };
-    kappa = Math.max(kappaMin, line.kappa);
+    kappa = Math.max(arrivalCv2 / 2, line.kappa);
   }
   return fit;
 }
@@ -61,16 +67,19 @@ interface VarianceGiven {
   readonly saturationHitsPerS: number;
   readonly kappa: number;
   readonly servers: number;
-  readonly noiseCv2: number | undefined;
+  readonly noiseCv2: number;
 }
 
 /** Variance of the mean duration of a dwell in ms²: of the service times of its hits, and of a slowly moving queue. */
 function durationVariance(given: VarianceGiven): number {
   const { point, contentionMs, saturationHitsPerS, kappa, servers, noiseCv2 } = given;
   const serviceMs = (1_000 * servers) / saturationHitsPerS;
-  const serviceVariance = serviceMs ** 2 * (noiseCv2 ?? Math.max(0.5, 2 * kappa - 1));
+  const serviceVariance = serviceMs ** 2 * noiseCv2;
   const queueVariance =
-    (relaxationFactor * Math.max(1, kappa) * relaxationS(point.hitsPerS, saturationHitsPerS) * contentionMs ** 2) /
+    (relaxationFactor *
+      Math.max(varianceFactorMin, kappa) *
+      relaxationS(point.hitsPerS, saturationHitsPerS) *
+      contentionMs ** 2) /
     point.hostSeconds;
   return (serviceVariance + contentionMs ** 2) / point.hits + queueVariance;
 }

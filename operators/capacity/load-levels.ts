@@ -52,7 +52,7 @@ export class LoadLevels {
 
   /** Sums of one unit while its load was this. */
   add(hitsPerS: number, unit: number, sums: LoadSums): void {
-    const level = Math.round(Math.log(hitsPerS) / Math.log(levelRatio));
+    const level = levelOf(hitsPerS);
     let units = this.#levels.get(level);
     if (units === undefined) {
       units = Array.from({ length: this.#units }, () => noLoad);
@@ -82,11 +82,17 @@ export class LoadLevels {
   }
 }
 
+const levelOf = (hitsPerS: number): number => Math.round(Math.log(hitsPerS) / Math.log(levelRatio));
+
+/** The load that stands for all of the level that this one belongs to. */
+export const levelHitsPerS = (hitsPerS: number): number => levelRatio ** levelOf(hitsPerS);
+
 const secondsOf = (units: readonly LoadSums[]): number => units.reduce((sum, { seconds }) => sum + seconds, 0);
 
-const scaled = ({ seconds, hits, durationMs, busyRatio }: LoadSums, share: number): LoadSums => ({
+const scaled = ({ seconds, hits, durationMs, busyRatio, counts }: LoadSums, share: number): LoadSums => ({
   seconds: seconds * share,
   hits: hits * share,
   durationMs: durationMs * share,
   busyRatio: busyRatio * share,
+  counts: { blocks: counts.blocks * share, hits: counts.hits * share, hitsSquared: counts.hitsSquared * share },
 });

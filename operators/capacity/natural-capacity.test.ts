@@ -7,7 +7,7 @@ import { naturalCapacity } from './natural-capacity.ts';
 import { dwellsOf } from './testing/dwells-of.ts';
 
 const host = {
-  curve: { saturationHitsPerS: 53.7, servers: 16, serviceCv2: 1, kappa: 1 },
+  curve: { saturationHitsPerS: 53.7, servers: 16, serviceCv2: 1, arrivalCv2: 1, kappa: 1 },
   baselineMs: 330,
   backgroundRatio: 0.02,
 };
@@ -43,7 +43,7 @@ test('five levels are too few', () => {
 });
 
 test('hosts that serve only 12 hits at once although they have 16 CPUs are seen by their first waits', () => {
-  const curve = { saturationHitsPerS: (12 / 16) * 53.7, servers: 12, serviceCv2: 1, kappa: 1 };
+  const curve = { saturationHitsPerS: (12 / 16) * 53.7, servers: 12, serviceCv2: 1, arrivalCv2: 1, kappa: 1 };
   const bound = { ...host, curve };
   const capacity = loadAtContention(curve, 100);
   const given = dwellsOf({

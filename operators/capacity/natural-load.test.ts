@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Random } from '../../base/testing/random.ts';
+import { arrivalCv2 } from './arrival-variability.ts';
 import { pointOf } from './dwell.ts';
 import { NaturalLoad, type NaturalSecond } from './natural-load.ts';
 import { normal } from './testing/dwells-of.ts';
@@ -135,3 +136,19 @@ test('a restart goes on from what was kept', () => {
     { numRuns: 8 },
   );
 });
+
+for (const [says, spread, expected] of [
+  ['at random', 1, 1],
+  ['in turn', 0.1, 0.1],
+] as const)
+  test(`hits that come ${says} are seen to, although the load of a level moves`, () => {
+    const random = new Random(17);
+    const swing = (minute: number) => 100 * (1 + 0.3 * Math.sin(minute / 20));
+    const natural = feed(new NaturalLoad(), {
+      hosts: hostsOf(8),
+      minutes: 180,
+      load: (minute) => swing(minute) + Math.sqrt(spread * swing(minute)) * normal(random),
+    });
+    const cv2 = arrivalCv2({ dwells: natural.dwells(), cpuSaturationHitsPerS: 400 });
+    ok(Math.abs(cv2 - expected) < 0.03, `${cv2}`);
+  });

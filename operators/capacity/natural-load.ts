@@ -1,5 +1,5 @@
-import { type Dwell, type LoadSecond, type LoadSums, noLoad, withSecond } from './dwell.ts';
-import { LoadLevels, type LoadLevelsState } from './load-levels.ts';
+import { blockS, type Dwell, type LoadSecond, type LoadSums, noLoad, withBlock, withSecond } from './dwell.ts';
+import { LoadLevels, type LoadLevelsState, levelHitsPerS } from './load-levels.ts';
 
 /** One second of one host whose load nobody has raised. */
 export interface NaturalSecond extends LoadSecond {
@@ -19,7 +19,12 @@ interface OpenBlock {
   /** Load of the block before it, if that was whole and of the minute before. */
   readonly loadBefore: number | undefined;
   readonly unit: number;
+  /** Hits of its whole spells of `blockS` seconds, and of the one that is open. */
+  readonly spells: readonly number[];
+  readonly spell: { readonly seconds: number; readonly hits: number };
 }
+
+const noSpell = { seconds: 0, hits: 0 };
 
 /**
  * What the tier's own swing says of one kind of host (generation, build): sums by load. Two things make it honest.
@@ -43,7 +48,7 @@ export class NaturalLoad {
     if (minute !== this.#minute) this.#nextMinute(minute);
     for (const second of seconds) {
       const open = this.#open.get(second.host) ?? this.#begun(minute);
-      this.#open.set(second.host, { ...open, sums: withSecond(open.sums, second) });
+      this.#open.set(second.host, withSecondOfBlock(open, second, timeMs));
     }
   }
 
@@ -57,7 +62,7 @@ export class NaturalLoad {
   }
 
   #begun(minute: number): OpenBlock {
-    return { minute, sums: noLoad, loadBefore: undefined, unit: this.#hostsSeen++ };
+    return { ...emptyBlock(minute), loadBefore: undefined, unit: this.#hostsSeen++ };
   }
 
   /** Closes all blocks and opens those of this minute. Hosts that were silent for a whole one are forgotten. */
@@ -72,11 +77,38 @@ export class NaturalLoad {
         continue;
       }
       const isWhole = isWholeMinute(sums.seconds) && sums.hits > 0;
-      if (isWhole && loadBefore !== undefined) this.#levels.add(loadBefore, rotates ? unit + open.minute : unit, sums);
+      if (isWhole && loadBefore !== undefined)
+        this.#levels.add(loadBefore, rotates ? unit + open.minute : unit, withSpells(open, loadBefore));
       const follows = isWhole && minute === open.minute + 1;
-      this.#open.set(host, { minute, sums: noLoad, loadBefore: follows ? sums.hits / sums.seconds : undefined, unit });
+      this.#open.set(host, {
+        ...emptyBlock(minute),
+        loadBefore: follows ? sums.hits / sums.seconds : undefined,
+        unit,
+      });
     }
   }
+}
+
+const emptyBlock = (minute: number) => ({ minute, sums: noLoad, spells: [], spell: noSpell });
+
+function withSecondOfBlock(open: OpenBlock, second: NaturalSecond, timeMs: number): OpenBlock {
+  const spell = { seconds: open.spell.seconds + 1, hits: open.spell.hits + second.hitsPerS };
+  const sums = withSecond(open.sums, second);
+  if (Math.round(timeMs / 1_000) % blockS !== 0) return { ...open, sums, spell };
+  const spells = spell.seconds === blockS ? [...open.spells, spell.hits] : open.spells;
+  return { ...open, sums, spells, spell: noSpell };
+}
+
+/**
+ * How evenly hits came within the minute, told as of the load of its level: minutes of a level have not quite the same
+ * load, which is no unevenness of arrivals. Their own mean costs a minute one of its spells.
+ */
+function withSpells({ sums, spells }: OpenBlock, loadBefore: number): LoadSums {
+  const mean = spells.reduce((sum, hits) => sum + hits, 0) / spells.length;
+  if (spells.length < 2 || mean === 0) return sums;
+  const wanted = blockS * levelHitsPerS(loadBefore);
+  const stretch = Math.sqrt(spells.length / (spells.length - 1)) * Math.sqrt(wanted / mean);
+  return spells.reduce((told, hits) => withBlock(told, wanted + stretch * (hits - mean)), sums);
 }
 
 /** Seconds are (start, end]: the one that ends with a full minute is the last of it. */

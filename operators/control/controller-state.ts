@@ -85,11 +85,19 @@ export interface RunBaseline {
   readonly restBusyPerHit: number;
 }
 
+/** Hits of a host in the block of seconds that is not over. */
+export interface OpenBlock {
+  readonly seconds: number;
+  readonly hits: number;
+}
+
 export interface OpenDwell extends Dwell {
   /** Only seconds that end after this belong to it: the ones before are settling. */
   readonly fromMs: number;
   readonly measureS: number;
   readonly seconds: number;
+  /** By host of the panel. */
+  readonly blocks: readonly OpenBlock[];
 }
 
 export interface RunState {

@@ -14,11 +14,19 @@ export const limits = {
   /** While held, the estimate is looked at so often. */
   holdS: 10,
   holdMaxS: 420,
+  /** So long for a panel of eight; a smaller one sees less in a second, and may hold up to so many times as long. */
+  holdMaxFactor: 5,
   /** Highest upper bound of predicted contention that a raise may lead to, and a floor below which none is kept. */
   contentionBoundMs: 90,
   contentionFloorMs: 12,
-  /** A load whose predicted upper bound is over this is lowered. */
-  contentionEaseMs: 140,
+  /** What ten seconds of a panel may come to by so many standard deviations of chance. */
+  contentionFeltMs: 140,
+  feltZ: 1.5,
+  /** A load whose predicted upper bound is over so many times the highest is lowered. */
+  contentionEase: 1.55,
+  /** The highest shrinks once so much of the soft limits below is used, to at least this share. */
+  latitudeFromUsed: 0.25,
+  latitudeMin: 0.4,
   foundHalfWidth: 0.03,
   foundContentionMs: 30,
   runMaxS: 3_600,

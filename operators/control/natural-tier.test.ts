@@ -7,7 +7,7 @@ import { NaturalTier } from './natural-tier.ts';
 import type { HostSecond } from './tier-events.ts';
 
 const startMs = Date.UTC(2026, 0, 5);
-const curve = { saturationHitsPerS: 53.7, servers: 16, serviceCv2: 1, kappa: 1 };
+const curve = { saturationHitsPerS: 53.7, servers: 16, serviceCv2: 1, arrivalCv2: 1, kappa: 1 };
 const truth = loadAtContention(curve, 100);
 
 interface Hosts {
@@ -46,7 +46,7 @@ class World {
 
   #rows({ count = 8, generation = 'NHM', build = 'b1', over = {} }: Hosts, load: number, timeMs: number): HostSecond[] {
     return Array.from({ length: count }, (_, i) => {
-      const hitsPerS = load * (1 + 0.1 * normal(this.#random));
+      const hitsPerS = load + Math.sqrt(load) * normal(this.#random);
       return {
         host: `${generation}-${build}-${i}`,
         timeMs,

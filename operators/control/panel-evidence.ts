@@ -1,5 +1,6 @@
-import { type LoadSums, noLoad, withSecond } from '../capacity/dwell.ts';
-import type { RunState, SecondSummary } from './controller-state.ts';
+import { blockS, type LoadSums, noLoad, withBlock, withSecond } from '../capacity/dwell.ts';
+import { unitBlockS } from '../capacity/unit-dependence.ts';
+import type { OpenBlock, RunState, SecondSummary } from './controller-state.ts';
 import { limits } from './limits.ts';
 import type { HostSecond, RestSecond, TierEvent } from './tier-events.ts';
 
@@ -95,12 +96,26 @@ function withDwellSecond(run: RunState, timeMs: number, rows: readonly (HostSeco
   const { open } = run;
   if (timeMs <= open.fromMs) return open;
   const each = unitsOfHost(rows.length);
-  const turn = Math.floor(open.seconds / limits.windowS) % each;
-  const units = open.units.map((sums, unit) =>
-    unit % each === turn ? addRow(sums, rows[Math.floor(unit / each)]) : sums,
-  );
-  return { ...open, units, seconds: open.seconds + 1 };
+  const turn = Math.floor(open.seconds / unitBlockS) % each;
+  const blocks = open.blocks.map((block, host) => (rows[host] === undefined ? block : withHits(block, rows[host])));
+  const isWhole = (open.seconds + 1) % blockS === 0;
+  const units = open.units.map((sums, unit) => {
+    if (unit % each !== turn) return sums;
+    const host = Math.floor(unit / each);
+    const { seconds, hits } = blocks[host]!;
+    const added = addRow(sums, rows[host]);
+    return isWhole && seconds === blockS ? withBlock(added, hits) : added;
+  });
+  return { ...open, units, blocks: isWhole ? emptyBlocks(rows.length) : blocks, seconds: open.seconds + 1 };
 }
+
+const withHits = ({ seconds, hits }: OpenBlock, { hitsPerS }: HostSecond): OpenBlock => ({
+  seconds: seconds + 1,
+  hits: hits + hitsPerS,
+});
+
+export const emptyBlocks = (hosts: number): OpenBlock[] =>
+  Array.from({ length: hosts }, () => ({ seconds: 0, hits: 0 }));
 
 function summaryOf({ timeMs, rest }: SecondEvent, rows: readonly (HostSecond | undefined)[]): SecondSummary {
   const known = rows.filter((row) => row !== undefined);

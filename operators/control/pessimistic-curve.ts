@@ -1,6 +1,7 @@
+import { arrivalCv2 as arrivalCv2Of } from '../capacity/arrival-variability.ts';
 import { type ContentionCurve, contentionShapeMs } from '../capacity/contention-curve.ts';
 import { fitCpuSaturation } from '../capacity/cpu-saturation.ts';
-import type { LoadPoint } from '../capacity/dwell.ts';
+import { type Dwell, type LoadPoint, pointOf } from '../capacity/dwell.ts';
 import { kappaPrior } from '../capacity/effective-servers.ts';
 import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
 import { type ContentionFit, fitContention } from '../capacity/fit-contention.ts';
@@ -14,13 +15,14 @@ export interface CurveBounds {
 const z975 = 1.96;
 
 interface BoundsGiven {
-  readonly points: readonly LoadPoint[];
+  readonly dwells: readonly Dwell[];
   readonly servers: number;
   readonly estimate: CapacityEstimate | undefined;
 }
 
 /** Bounds by which a load may be raised; undefined while no CPU time was seen. */
-export function curveBounds({ points, servers: logicalCpus, estimate }: BoundsGiven): CurveBounds | undefined {
+export function curveBounds({ dwells, servers: logicalCpus, estimate }: BoundsGiven): CurveBounds | undefined {
+  const points = dwells.flatMap((dwell) => pointOf(dwell) ?? []);
   const cpu = fitCpuSaturation(points);
   if (cpu === undefined) return undefined;
   if (estimate?.model === 'latency') return boundsByLatency(estimate);
@@ -29,10 +31,11 @@ export function curveBounds({ points, servers: logicalCpus, estimate }: BoundsGi
   const saturationSe = estimate?.cpuSaturationRelativeSe ?? 2 / Math.sqrt(hits);
   const servers = estimate?.bottleneck === 'not_cpu' ? estimate.fit.servers : logicalCpus;
   const saturationHitsPerS = (cpu.saturationHitsPerS * servers) / logicalCpus;
-  const fit = fitContention({ points, saturationHitsPerS, servers });
-  const { kappa, se } = withPrior(fit);
+  const arrivalCv2 = arrivalCv2Of({ dwells, cpuSaturationHitsPerS: cpu.saturationHitsPerS });
+  const fit = fitContention({ points, saturationHitsPerS, servers, arrivalCv2 });
+  const { kappa, se } = withPrior(fit, arrivalCv2);
   const serviceCv2 = fit?.serviceCv2 ?? 1;
-  const likely = { saturationHitsPerS, servers, serviceCv2, kappa };
+  const likely = { saturationHitsPerS, servers, serviceCv2, arrivalCv2, kappa };
   const atTop = fit === undefined ? 0 : kappaAtTop(points, fit);
   return {
     likely,
@@ -45,11 +48,12 @@ export function curveBounds({ points, servers: logicalCpus, estimate }: BoundsGi
   };
 }
 
-function withPrior(fit: ContentionFit | undefined): { readonly kappa: number; readonly se: number } {
-  const prior = 1 / kappaPrior.sd ** 2;
-  if (fit === undefined) return { kappa: kappaPrior.mean, se: kappaPrior.sd };
+function withPrior(fit: ContentionFit | undefined, arrivalCv2: number) {
+  const { mean, sd } = kappaPrior(arrivalCv2);
+  const prior = 1 / sd ** 2;
+  if (fit === undefined) return { kappa: mean, se: sd };
   const seen = 1 / fit.kappaSe ** 2;
-  const kappa = Math.max(0.1, (fit.kappa * seen + kappaPrior.mean * prior) / (seen + prior));
+  const kappa = Math.max(0.1, (fit.kappa * seen + mean * prior) / (seen + prior));
   return { kappa, se: 1 / Math.sqrt(seen + prior) };
 }
 

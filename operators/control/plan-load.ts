@@ -3,6 +3,7 @@ import {
   capacityContentionMs,
   contentionMsAt,
   loadAtContention,
+  relaxationFactor,
   relaxationS,
 } from '../capacity/contention-curve.ts';
 import { limits } from './limits.ts';
@@ -20,14 +21,36 @@ export interface LoadPlan {
 /** A raise smaller than this is not worth its settling time. */
 const raiseMin = 0.007;
 
+/** What users have felt of a run, and how many hosts their waits are averaged over. */
+export interface PanelFelt {
+  readonly secondsOver100: number;
+  readonly secondsOver150: number;
+  readonly hosts: number;
+}
+
+/**
+ * How far predicted contention may go, ms. The rails look at ten seconds of the panel, which scatter about their mean by
+ * √(2.7 κ τ / (10 s × hosts)) of it (`relaxationS`): one and a half of that must stay within what users may feel. Less is
+ * allowed as the seconds over 100 and 150 ms that a run may have are used up. A lower load, held longer, still answers.
+ */
+export function contentionMost(likely: ContentionCurve, hitsPerS: number, felt: PanelFelt): number {
+  const { hosts, secondsOver100, secondsOver150 } = felt;
+  const tauS = relaxationS(hitsPerS, likely.saturationHitsPerS);
+  const scatter = Math.sqrt((relaxationFactor * likely.kappa * tauS) / (limits.windowS * hosts));
+  const used = Math.max(secondsOver100 / limits.softOver100S, secondsOver150 / limits.softOver150S);
+  const latitude = clampTo((1 - used) / (1 - limits.latitudeFromUsed), limits.latitudeMin, 1);
+  return latitude * Math.min(limits.contentionBoundMs, limits.contentionFeltMs / (1 + limits.feltZ * scatter));
+}
+
 /**
  * The next load of a host, in latency and not in per cent: as far as the upper bound of predicted contention stays
  * under 90 ms and at most doubles (below 12 ms it may), and never further than a step that shrinks near capacity.
  */
-export function planLoad(hitsPerS: number, { likely, upper }: CurveBounds): LoadPlan {
+export function planLoad(hitsPerS: number, { likely, upper }: CurveBounds, felt: PanelFelt): LoadPlan {
+  const most = contentionMost(likely, hitsPerS, felt);
   const upperNow = predicted(upper, hitsPerS);
-  if (upperNow > limits.contentionEaseMs) {
-    const lower = loadAtContention(upper, limits.contentionBoundMs);
+  if (upperNow > limits.contentionEase * most) {
+    const lower = loadAtContention(upper, most);
     return planOf(
       'lower',
       Math.min(lower, 0.99 * hitsPerS),
@@ -35,7 +58,7 @@ export function planLoad(hitsPerS: number, { likely, upper }: CurveBounds): Load
       'predicted contention is too high here',
     );
   }
-  const bound = Math.min(limits.contentionBoundMs, Math.max(limits.contentionFloorMs, 2 * upperNow));
+  const bound = Math.min(most, Math.max(limits.contentionFloorMs, 2 * upperNow));
   const byLatency = loadAtContention(upper, bound);
   const capacity = loadAtContention(likely, capacityContentionMs);
   const byStep = hitsPerS * (1 + stepMax(hitsPerS / capacity));
@@ -82,4 +105,5 @@ export function dwellOf(
   return { settleS, measureS: clamp(limits.dwellRelaxations * tauS, limits.dwellHighS, limits.dwellMaxS) };
 }
 
-const clamp = (value: number, low: number, high: number): number => Math.ceil(Math.min(high, Math.max(low, value)));
+const clampTo = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
+const clamp = (value: number, low: number, high: number): number => Math.ceil(clampTo(value, low, high));

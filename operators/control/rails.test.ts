@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Decision, RailName } from './decisions.ts';
 import { poissonTail } from './poisson-tail.ts';
 import { panelHostsMax } from './start-rails.ts';
-import { ControlWorld, request, type WorldNow } from './testing/control-world.ts';
+import { ControlWorld, request, trueLambda100, type WorldNow } from './testing/control-world.ts';
 import type { HostSecond, TestRequest } from './tier-events.ts';
 
 const all = (change: (row: HostSecond) => Partial<HostSecond>) => (rows: readonly HostSecond[]) =>
@@ -190,7 +190,7 @@ test('no rail speaks where nothing is wrong, and the capacity is found', () => {
     [],
   );
   const { lambda100 } = world.last!.result!.estimate!;
-  ok(Math.abs(lambda100 / 48 - 1) < 0.01, `${lambda100}`);
+  ok(Math.abs(lambda100 / trueLambda100 - 1) < 0.01, `${lambda100}`);
 });
 
 test('rail slo: more errors than the owner allows end a test, also where they were there before', () => {

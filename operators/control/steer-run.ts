@@ -1,5 +1,5 @@
 import { contentionMsAt } from '../capacity/contention-curve.ts';
-import { type Dwell, pointOf } from '../capacity/dwell.ts';
+import { type Dwell, noLoad, pointOf } from '../capacity/dwell.ts';
 import { estimateCapacity, relativeHalfWidth } from '../capacity/estimate-capacity.ts';
 import { isSettled } from '../capacity/is-settled.ts';
 import type { ControlTurn } from './controller.ts';
@@ -7,7 +7,7 @@ import type { ControllerState, OpenDwell, RunBaseline, RunState } from './contro
 import type { Decision, RailFinding } from './decisions.ts';
 import { endRun } from './end-run.ts';
 import { limits } from './limits.ts';
-import { emptyUnits, panelSums } from './panel-evidence.ts';
+import { emptyBlocks, emptyUnits, panelSums } from './panel-evidence.ts';
 import { type CurveBounds, curveBounds } from './pessimistic-curve.ts';
 import { dwellOf, type LoadPlan, planLoad } from './plan-load.ts';
 import { donorHeadroom, factorFor, factorMax, weightsAt } from './steer-weights.ts';
@@ -29,7 +29,7 @@ export function beginRun(state: ControllerState, request: TestRequest, tick: Tic
     window: [],
     newestRowMs: hosts,
     newestEvidenceMs: hosts,
-    hostSums: request.panel.map(() => ({ seconds: 0, hits: 0, durationMs: 0, busyRatio: 0 })),
+    hostSums: request.panel.map(() => noLoad),
     baseline: undefined,
     closed: [],
     open: opened(request, tick.wallMs, limits.baselineS),
@@ -55,6 +55,7 @@ const opened = (request: TestRequest, fromMs: number, measureS: number): OpenDwe
   measureS,
   seconds: 0,
   units: emptyUnits(request.panel.length),
+  blocks: emptyBlocks(request.panel.length),
 });
 
 /** One tick of a test that no rail ends; `held` forbids raises. */
@@ -83,7 +84,12 @@ export function steerRun(state: ControllerState, tick: Tick, held: RailFinding |
   if (bounds === undefined || hitsPerS === undefined) {
     return keepLoad(looked, tick, { rail: 'inconclusive', reason: 'no CPU time or no hits were seen' });
   }
-  return followPlan({ state: looked, tick, bounds, plan: planLoad(hitsPerS, bounds) });
+  return followPlan({
+    state: looked,
+    tick,
+    bounds,
+    plan: planLoad(hitsPerS, bounds, { ...measured, hosts: measured.request.panel.length }),
+  });
 }
 
 interface PlanGiven {
@@ -135,6 +141,9 @@ function found(state: ControllerState, tick: Tick): ControlTurn {
   return endRun(state, tick, { outcome: 'found', finding: { reason, cause: 'tier' } });
 }
 
+const holdMaxS = (hosts: number): number =>
+  limits.holdMaxS * Math.min(limits.holdMaxFactor, Math.max(1, limits.panelHostsMax / hosts));
+
 /** Stays at this load and measures on, up to a limit. */
 function keepLoad(
   state: ControllerState,
@@ -142,7 +151,7 @@ function keepLoad(
   why: { readonly reason: string; readonly rail?: RailFinding['rail'] },
 ): ControlTurn {
   const run = state.run!;
-  if (run.holdSeconds >= limits.holdMaxS) {
+  if (run.holdSeconds >= holdMaxS(run.request.panel.length)) {
     const reason = `not known well enough after ${run.holdSeconds} s of holding: ${why.reason}`;
     return endRun(state, tick, {
       outcome: 'inconclusive',
@@ -174,8 +183,9 @@ export function renewed(state: ControllerState, tick: Tick, decision: Decision):
 const dwellsOf = (run: RunState): Dwell[] => [...run.closed, run.open];
 
 function withEstimate(run: RunState): RunState {
-  const { servers } = run;
-  const estimate = servers === undefined ? undefined : estimateCapacity({ dwells: dwellsOf(run), servers });
+  const { servers, request } = run;
+  const hosts = request.panel.length;
+  const estimate = servers === undefined ? undefined : estimateCapacity({ dwells: dwellsOf(run), servers, hosts });
   return { ...run, estimate: estimate ?? run.estimate, looks: [...run.looks, estimate].slice(-2) };
 }
 
@@ -190,8 +200,8 @@ const isFound = ({ looks }: RunState, cannotRise: boolean): boolean =>
   });
 
 function boundsOf(run: RunState): CurveBounds | undefined {
-  const points = dwellsOf(run).flatMap((dwell) => pointOf(dwell) ?? []);
-  return run.servers === undefined ? undefined : curveBounds({ points, servers: run.servers, estimate: run.estimate });
+  const { servers, estimate } = run;
+  return servers === undefined ? undefined : curveBounds({ dwells: dwellsOf(run), servers, estimate });
 }
 
 /** What is normal, from the seconds before the first step; what little hits wait even then is taken off. */

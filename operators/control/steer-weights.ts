@@ -49,6 +49,7 @@ export function donorHeadroom(run: RunState): RailFinding | undefined {
     saturationHitsPerS: 1 / run.baseline.restBusyPerHit,
     servers: run.servers,
     serviceCv2: 1,
+    arrivalCv2: 1,
     kappa: limits.donorKappa,
   };
   const contentionMs = contentionMsAt(curve, traffic.poolHitsPerS / traffic.restHosts);

@@ -1,8 +1,9 @@
 import { HitQueue, type SecondOfHits } from '../hit-queue.ts';
 import { meanWaitApproxS } from '../queueing.ts';
 import { Random } from '../random.ts';
+import { InTurn } from './in-turn.ts';
 import type { HostRow, RestRow, TierTelemetry, TierTruth } from './tier-telemetry.ts';
-import { trueLambda100, type WorldFault, type WorldOptions } from './world-options.ts';
+import { offeredHitsPerS, trueLambda100, type WorldFault, type WorldOptions } from './world-options.ts';
 
 /** Errors that a healthy tier has. */
 const errorRatio = 0.001;
@@ -27,6 +28,8 @@ export class SimulatedTier {
   readonly #queues: readonly HitQueue[];
   readonly #random: Random;
   readonly #dayPhase: number;
+  readonly #offeredHitsPerS: number;
+  readonly #inTurn: InTurn | undefined;
   #wander = 0;
   #elapsedS = 0;
   #truth: TierTruth = { panelHits: 0, panelWaitMs: 0 };
@@ -35,7 +38,10 @@ export class SimulatedTier {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.lambda100 = trueLambda100(options);
+    this.#offeredHitsPerS = offeredHitsPerS(options);
     this.#random = new Random(options.seed, 0);
+    this.#inTurn =
+      options.arrivals === 'in_turn' ? new InTurn(new Random(options.seed, 100), options.panelHosts) : undefined;
     this.#dayPhase = 2 * Math.PI * this.#random.uniform();
     this.panelNames = Array.from({ length: options.panelHosts }, (_, i) =>
       `${options.generation}-${i + 1}`.toLowerCase(),
@@ -67,12 +73,20 @@ export class SimulatedTier {
   next(panelWeights: readonly number[]): TierTelemetry {
     const { tierHosts, panelHosts, startMs } = this.#options;
     const timeMs = startMs + (this.#elapsedS + 1) * 1_000;
-    const offered = this.#offeredHitsPerS();
+    const offered = this.#offered();
     const panelWeight = panelWeights.reduce((sum, weight) => sum + weight, 0);
     const perWeight = offered / (panelWeight + 100 * (tierHosts - panelHosts));
     const truth = { panelHits: 0, panelWaitMs: 0 };
+    const inTurn = this.#inTurn?.second(
+      offered,
+      panelWeights.map((weight) => (perWeight * weight) / offered),
+    );
     const rows = this.#queues.map((queue, host) => {
-      const second = queue.advance(perWeight * panelWeights[host]!, this.#slowness(host));
+      const slowness = this.#slowness(host);
+      const second =
+        inTurn === undefined
+          ? queue.advance(perWeight * panelWeights[host]!, slowness)
+          : queue.serve(inTurn[host]!, slowness);
       truth.panelHits += second.completed;
       truth.panelWaitMs += second.completed === 0 ? 0 : second.completed * second.waitAvgMs;
       return this.#row(host, second, timeMs);
@@ -83,13 +97,12 @@ export class SimulatedTier {
     return telemetry;
   }
 
-  #offeredHitsPerS(): number {
-    const { naturalShare, tierHosts } = this.#options;
+  #offered(): number {
     const kept = Math.exp(-1 / wanderS);
     this.#wander = kept * this.#wander + wanderSd * Math.sqrt(1 - kept ** 2) * this.#random.normal();
     const angle = (2 * Math.PI * this.#elapsedS) / daySeconds + this.#dayPhase;
     const daily = (1 + dailyAmplitude * Math.sin(angle)) / (1 + dailyAmplitude * Math.sin(this.#dayPhase));
-    return naturalShare * this.lambda100 * tierHosts * daily * (1 + this.#wander);
+    return this.#offeredHitsPerS * daily * (1 + this.#wander);
   }
 
   #active<K extends 'deploy' | 'slow_downstream' | 'errors' | 'silence' | 'sick_host'>(

@@ -1,5 +1,6 @@
 import { DynoError } from '../../base/errors.ts';
 import { type Generation, webGenerationNames, webTruth } from '../hardware.ts';
+import { inTurnArrivalsForWait } from './in-turn-truth.ts';
 import { exactArrivalsForWait } from './queue-truth.ts';
 
 /** What goes wrong, in seconds of the simulated time. */
@@ -35,6 +36,8 @@ export interface WorldOptions {
   /** Less than `logicalCpus` where memory bandwidth lets only so many hits run at full speed: CPUs never get busier. */
   readonly effectiveCpus: number;
   readonly startMs: number;
+  /** How hits come to a host: at random, or in turn from a balancer that takes its hosts one after another (round robin). */
+  readonly arrivals: 'random' | 'in_turn';
   readonly faults: readonly WorldFault[];
 }
 
@@ -62,6 +65,7 @@ export function worldOptionsOf(given: WorldGiven): WorldOptions {
     naturalShare: 0.5,
     backgroundRatio: 0,
     startMs,
+    arrivals: 'random',
     faults: [],
     ...given,
     panelHosts,
@@ -99,6 +103,25 @@ const refused = (what: string, value: unknown, expected: string): DynoError =>
     details: { what, value, expected },
   });
 
-/** Hits/s of one host at which the mean wait is 100 ms: exact, and never told to what is measured against it. */
-export const trueLambda100 = ({ effectiveCpus, serviceMs, cv2 }: WorldOptions, slowness = 1): number =>
-  exactArrivalsForWait({ servers: effectiveCpus, serviceS: (serviceMs * slowness) / 1_000, cv2, waitS: 0.1 });
+/**
+ * Hits/s of one host at which the mean wait is 100 ms, never told to what is measured against it: exact for arrivals at
+ * random, else from a long run of the same queue.
+ */
+export function trueLambda100(options: WorldOptions, slowness = 1): number {
+  const { effectiveCpus, serviceMs, cv2, arrivals } = options;
+  const host = { servers: effectiveCpus, serviceS: (serviceMs * slowness) / 1_000, cv2 };
+  if (arrivals === 'random') return exactArrivalsForWait({ ...host, waitS: 0.1 });
+  return inTurnArrivalsForWait({ ...host, poolHitsPerS: offeredHitsPerS(options) }, 0.1);
+}
+
+/** What users ask of the whole tier when the simulation begins: a share of what it could take if they came at random. */
+export const offeredHitsPerS = ({
+  effectiveCpus,
+  serviceMs,
+  cv2,
+  naturalShare,
+  tierHosts,
+}: Omit<WorldOptions, 'faults'>): number =>
+  naturalShare *
+  tierHosts *
+  exactArrivalsForWait({ servers: effectiveCpus, serviceS: serviceMs / 1_000, cv2, waitS: 0.1 });

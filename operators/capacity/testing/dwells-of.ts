@@ -1,6 +1,6 @@
 import type { Random } from '../../../base/testing/random.ts';
 import { type ContentionCurve, contentionMsAt } from '../contention-curve.ts';
-import type { Dwell, LoadPoint } from '../dwell.ts';
+import { type Dwell, type LoadPoint, noLoad } from '../dwell.ts';
 
 /** A kind of host whose contention is exactly the curve's. */
 export interface KnownHost {
@@ -44,7 +44,7 @@ export function dwellsOf({ host, loads, units, seconds, noise }: DwellsGiven): D
         host.baselineMs + contentionMsAt(host.curve, load) + (noise?.durationMs ?? 0) * normal(noise?.random);
       const busyRatio = busyAt(host, hitsPerS) * (1 + (noise?.busy ?? 0) * normal(noise?.random));
       const hits = hitsPerS * seconds;
-      return { seconds, hits, durationMs: hits * durationMs, busyRatio: busyRatio * seconds };
+      return { ...noLoad, seconds, hits, durationMs: hits * durationMs, busyRatio: busyRatio * seconds };
     }),
   }));
 }

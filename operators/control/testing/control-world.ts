@@ -1,15 +1,22 @@
 import type { ServerWeight, WeightCommand } from '../../../schemas/weight-records.ts';
-import { type ContentionCurve, contentionMsAt } from '../../capacity/contention-curve.ts';
+import { type ContentionCurve, contentionMsAt, loadAtContention } from '../../capacity/contention-curve.ts';
 import { type ControlTurn, controlTurn } from '../controller.ts';
 import { type ControllerState, idleState } from '../controller-state.ts';
 import type { Decision } from '../decisions.ts';
 import type { HostSecond, RestSecond, TestRequest, Tick, TierEvent } from '../tier-events.ts';
 
-/** A host of 16 CPUs and 298 ms of CPU time a hit: 48 hits/s at 100 ms of contention. */
+/** A host of 16 CPUs and 298 ms of CPU time a hit, to which hits come evenly: 50.5 hits/s at 100 ms of contention. */
 const serviceS = 0.297942;
-const curve: ContentionCurve = { saturationHitsPerS: 16 / serviceS, servers: 16, serviceCv2: 1, kappa: 1 };
+const curve: ContentionCurve = {
+  saturationHitsPerS: 16 / serviceS,
+  servers: 16,
+  serviceCv2: 1,
+  arrivalCv2: 0.02,
+  kappa: 0.51,
+};
+export const trueLambda100 = loadAtContention(curve, 100);
 const baselineMs = 32;
-const naturalHitsPerS = 24;
+const naturalHitsPerS = 26;
 const tierHosts = 160;
 const hosts = Array.from({ length: 8 }, (_, i) => `h${i + 1}`);
 const restServers = Array.from({ length: tierHosts - hosts.length }, (_, i) => `r${i + 1}`);
