@@ -9,7 +9,7 @@ import { NaturalHosts, type NaturalWorld } from './natural-world.ts';
 /**
  * `node dist/integration/natural-study/main.js [runs of each group] [part of a group's name]`: capacity by natural traffic
  * of simulated hosts, a JSON line of figures for each group. Seeds from 500,000 on; 8 hosts, a day of three hours, 30 to
- * 70 % of λ100 where the group says nothing else; servers of no table have a day of an hour and a half.
+ * 70 % of λ100 where the group says nothing else.
  */
 const runs = Number(process.argv[2] ?? 60);
 const wanted = process.argv[3] ?? '';
@@ -22,7 +22,6 @@ const oddServer = (random: Random, cv2: number): Given => ({
   serviceMs: random.between(40, 400),
   baselineMs: random.between(5, 120),
   cv2,
-  daySeconds: 5_400,
 });
 const ofTable = (run: number): Given => ({ generation: generations[run % generations.length]! });
 
@@ -33,12 +32,12 @@ const groups: Readonly<Record<string, (random: Random, run: number) => Given>> =
   'servers of no table, cv² 2': (random) => oddServer(random, 2),
   'servers of no table, cv² 4': (random) => oddServer(random, 4),
   'a day of 12 hours, NHM': () => ({ generation: 'NHM', daySeconds: 43_200 }),
-  'arrivals in turn': (_, run) => ({ ...ofTable(run), arrivals: 'in_turn' }),
   '2 hosts': (_, run) => ({ ...ofTable(run), panelHosts: 2 }),
   'from 30 to 50 %': (_, run) => ({ ...ofTable(run), highShare: 0.5 }),
   'from 30 to 85 %': (_, run) => ({ ...ofTable(run), highShare: 0.85 }),
   'hits 3 % dearer by day': (_, run) => ({ ...ofTable(run), dearerByDay: 0.03 }),
   'bound by memory bandwidth, 12 of 16 CPUs': () => ({ generation: 'NHM', effectiveCpus: 12 }),
+  'arrivals in turn': (_, run) => ({ ...ofTable(run), arrivals: 'in_turn' }),
 };
 
 for (const [number, [group, given]] of Object.entries(groups).entries()) {

@@ -61,8 +61,8 @@ const dampingMax = 1e9;
 type Abc = readonly [a: number, b: number, c: number];
 type Free = readonly (0 | 1 | 2)[];
 
-/** Faces of the region σ ≥ 0, κ ≥ 0: the least squares lie inside, on an edge or in the corner. */
-const faces: readonly Free[] = [[0, 1, 2], [0, 1], [0, 2], [0]];
+/** Faces of the region σ ≥ 0, κ ≥ 0, corner first: the least squares lie in the corner, on an edge or inside. */
+const faces: readonly Free[] = [[0], [0, 1], [0, 2], [0, 1, 2]];
 
 /** Throughput of the Universal Scalability Law (Gunther 1993; 2007): λN / (1 + σ(N − 1) + κN(N − 1)). */
 export const throughputAt = (
@@ -82,11 +82,16 @@ export function fitUniversalScalability(given: readonly ScalabilityPoint[]): Sca
   if (points.length < pointsMin) return undefined;
   let best: Abc | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const face of faces) {
-    const abc = fitFace(points, face);
-    if (abc === undefined || abc[0] <= 0 || abc[1] < 0 || abc[2] < 0) continue;
-    const squares = squaresOf(points, abc);
-    if (squares < least) [best, least] = [abc, squares];
+  for (const free of faces) {
+    // From the straight line, wherever that leads, and from what is best so far, inside the region: there may be two valleys.
+    const starts = [
+      { start: startOf(points, free), free, inside: false },
+      { start: best, free, inside: true },
+    ];
+    for (const abc of starts.flatMap((start) => fitted(points, start))) {
+      const squares = isAllowed(abc) ? squaresOf(points, abc) : Number.POSITIVE_INFINITY;
+      if (squares < least) [best, least] = [abc, squares];
+    }
   }
   return best && summaryOf(points, best, least);
 }
@@ -107,18 +112,24 @@ function squaresOf(points: readonly ScalabilityPoint[], abc: Abc): number {
   return squares;
 }
 
-/** Newton's steps, else those of Levenberg and Marquardt, from the straight-line solution for durations, which is close. */
-function fitFace(points: readonly ScalabilityPoint[], free: Free): Abc | undefined {
-  const start = startOf(points, free);
-  if (start === undefined) return undefined;
+const isAllowed = ([a, b, c]: Abc): boolean => a > 0 && b >= 0 && c >= 0;
+
+interface Fitting {
+  readonly start: Abc | undefined;
+  readonly free: Free;
+  /** No step leaves the region. */
+  readonly inside: boolean;
+}
+
+/** Newton's steps, else those of Levenberg and Marquardt; a list of at most one. */
+function fitted(points: readonly ScalabilityPoint[], { start, free, inside }: Fitting): Abc[] {
+  if (start === undefined) return [];
   let abc: Abc = start;
   let squares = squaresOf(points, abc);
   let damping = 0;
   for (let round = 0; round < roundsMax && damping < dampingMax; round++) {
-    const next = nearest(
-      points,
-      stepsOf(points, abc, { free, damping }).map((step) => moved(abc, step)),
-    );
+    const candidates = stepsOf(points, abc, { free, damping }).map((step) => moved(abc, step));
+    const next = nearest(points, inside ? candidates.filter(isAllowed) : candidates);
     if (next === undefined || !(next.squares < squares)) {
       damping = Math.max(dampingStart, 10 * damping);
       continue;
@@ -128,7 +139,7 @@ function fitFace(points: readonly ScalabilityPoint[], free: Free): Abc | undefin
     if (gain <= convergedAt * squares && damping <= dampingStart) break;
     damping = damping <= dampingStart ? 0 : damping / 10;
   }
-  return Number.isFinite(squares) ? abc : undefined;
+  return Number.isFinite(squares) ? [abc] : [];
 }
 
 function nearest(points: readonly ScalabilityPoint[], candidates: readonly Abc[]) {
