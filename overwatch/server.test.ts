@@ -73,6 +73,7 @@ test('the OpenAPI document lists every route that is not a page', async (t) => {
     writes: [{ path: 'topology', summary: 'Applies an inventory.', run: async () => ({}) }],
   });
   deepEqual(Object.keys((await get('/api/openapi.json')).json<OpenApiPaths>().paths).sort(), [
+    '/api/capacity',
     '/api/loadtests',
     '/api/loadtests/{tier}/series',
     '/api/openapi.json',

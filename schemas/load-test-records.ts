@@ -47,6 +47,10 @@ export interface CapacityRecord {
   readonly saturationHitsPerS: number;
   /** Load at which the CPUs would always be busy. */
   readonly cpuSaturationHitsPerS: number;
+  /** Standard error of its natural logarithm; null in records of older programs. */
+  readonly cpuSaturationRelativeSe: number | undefined;
+  /** Squared coefficient of variation of the gaps between arrivals: 1 = at random, near 0 = in turn. */
+  readonly arrivalCv2: number | undefined;
   /** Share of the CPUs that is busy without hits. */
   readonly backgroundRatio: number;
   /** Logical CPUs of a host. */

@@ -1,21 +1,20 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { DynoError, messageOf } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import type { Settings } from '../../base/settings/settings.ts';
-import { HaproxyDriver } from '../../sinks/loadbalancer/haproxy/haproxy.ts';
-import { runtimeApiAddressOf } from '../../sinks/loadbalancer/haproxy/runtime-api.ts';
 import { defaultRails } from '../../sinks/loadbalancer/rails.ts';
 import { unwritable } from '../output-file.ts';
+import { type BalancerChoice, balancerChoiceIn } from './balancer-choice.ts';
+import { driverOf } from './driver-of.ts';
+import { wrongUse } from './wrong-use.ts';
 
 /** What the parent tells its child; plain JSON. Secrets are not in it: the child reads the settings itself. */
 export interface BalancerOptions {
   readonly name: string;
-  /** Path of HAProxy's stats socket, or `host:port`. */
-  readonly haproxy: string;
-  readonly backend: string;
+  readonly balancer: BalancerChoice;
   readonly pool: string;
   readonly tier: string;
-  /** Of every server of the pool; undefined = HAProxy's configuration says it. */
+  /** Of every server of the pool; undefined = the balancer's configuration says it, else what stands there. */
   readonly safeWeight: number | undefined;
   readonly largestShareRatio: number;
   readonly killFile: string;
@@ -27,7 +26,7 @@ export interface BalancerOptions {
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/** Checks everything that can be checked without HAProxy and the log; throws DYNO_USAGE_BALANCER, a sentence each. */
+/** Checks everything that can be checked without the balancer and the log; throws DYNO_USAGE_BALANCER, a sentence each. */
 export function balancerOptionsIn(flags: Flags, settings: Settings, name: string): BalancerOptions {
   refuseEmbedded(settings);
   const text = (flag: string): string | undefined => {
@@ -39,20 +38,25 @@ export function balancerOptionsIn(flags: Flags, settings: Settings, name: string
     if (given === undefined) throw wrongUse(`--${flag} is empty`);
     return given;
   };
-  const [haproxy, backend, pool, tier] = [needed('haproxy'), needed('backend'), needed('pool'), needed('tier')];
+  const [pool, tier] = [needed('pool'), needed('tier')];
+  const safeWeight = numberIn(text('safeWeight'), { flag: '--safe-weight', min: 1, max: 256, whole: true });
+  // Commander names the value of `--envoy-admin` `envoyAdmin`.
+  const choice = balancerChoiceIn(
+    (flag) => text(flag.replaceAll(/-(\w)/g, (_, at: string) => at.toUpperCase())),
+    safeWeight,
+  );
   try {
-    new HaproxyDriver({ address: runtimeApiAddressOf(haproxy), backend });
+    driverOf(choice);
   } catch (error) {
     throw wrongUse(messageOf(error), error);
   }
   const besides = join(settings.dataDir, 'balancer', encodeURIComponent(pool));
   return {
     name,
-    haproxy,
-    backend,
+    balancer: choice,
     pool,
     tier,
-    safeWeight: numberIn(text('safeWeight'), { flag: '--safe-weight', min: 1, max: 256, whole: true }),
+    safeWeight,
     largestShareRatio:
       numberIn(text('largestShare'), { flag: '--largest-share', min: 0.001, max: 1, whole: false }) ??
       defaultRails.largestShareRatio,
@@ -107,6 +111,3 @@ function refuseEmbedded({ log, registry }: Settings): void {
   if (missing.length > 0)
     throw wrongUse(`"balancer" needs a log that several processes share, but ${missing.join('; ')}`);
 }
-
-const wrongUse = (why: string, cause?: unknown): DynoError =>
-  new DynoError('DYNO_USAGE_BALANCER', `${why}; see "dynoscope balancer --help"`, { cause });

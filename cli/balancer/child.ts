@@ -6,11 +6,10 @@ import type { WeightApplied } from '../../schemas/weight-records.ts';
 import { WeightAdapter } from '../../sinks/loadbalancer/adapter.ts';
 import { fileDisk } from '../../sinks/loadbalancer/adapter-disk.ts';
 import { withConfiguredWeight } from '../../sinks/loadbalancer/configured-weight.ts';
-import { HaproxyDriver } from '../../sinks/loadbalancer/haproxy/haproxy.ts';
-import { runtimeApiAddressOf } from '../../sinks/loadbalancer/haproxy/runtime-api.ts';
 import { defaultRails } from '../../sinks/loadbalancer/rails.ts';
 import { AppliedPublisher } from './applied-publisher.ts';
 import { type BalancerOptions, killFileThere } from './balancer-options.ts';
+import { driverOf } from './driver-of.ts';
 
 const tickEveryMs = 200;
 /** Last reports may take so long on their way when the adapter stops. */
@@ -55,13 +54,13 @@ export async function runBalancerChild({ options, signal, onAlive }: BalancerChi
 }
 
 function adapterOf(options: BalancerOptions, report: (applied: WeightApplied) => void): WeightAdapter {
-  const { name, pool, tier, backend, safeWeight, killFile, stateFile, largestShareRatio } = options;
-  const haproxy = new HaproxyDriver({ address: runtimeApiAddressOf(options.haproxy), backend });
+  const { name, balancer, pool, tier, safeWeight, killFile, stateFile, largestShareRatio } = options;
+  const driver = driverOf(balancer);
   return new WeightAdapter({
     name,
     pool,
     tier,
-    driver: safeWeight === undefined ? haproxy : withConfiguredWeight(haproxy, safeWeight),
+    driver: safeWeight === undefined ? driver : withConfiguredWeight(driver, safeWeight),
     disk: fileDisk(stateFile),
     clock: systemClock,
     rails: { ...defaultRails, largestShareRatio },
@@ -84,7 +83,7 @@ async function startLogSide(
 
 const lines = logLines('cli');
 
-/** Going back by itself is no sample: people want to find it beside HAProxy's own lines. */
+/** Going back by itself is no sample: people want to find it beside the balancer's own lines. */
 function tell({ status, pool, reason, commandId }: WeightApplied): void {
   if (!status.startsWith('reverted_')) return;
   const event = 'weights_reverted';

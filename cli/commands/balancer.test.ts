@@ -15,8 +15,7 @@ const good = { haproxy: '/run/haproxy/admin.sock', backend: 'web', pool: 'web/sn
 test('what is not said has its default: files beside each other in the data directory, a quarter of a pool', () => {
   deepEqual(balancerOptionsIn(good, settingsOf(), 'lb1'), {
     name: 'lb1',
-    haproxy: '/run/haproxy/admin.sock',
-    backend: 'web',
+    balancer: { kind: 'haproxy', address: '/run/haproxy/admin.sock', backend: 'web' },
     pool: 'web/snc',
     tier: 'web',
     safeWeight: undefined,

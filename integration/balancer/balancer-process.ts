@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { partitionOf } from '../../log/partitioner.ts';
-import type { Log, Producer } from '../../log/port.ts';
-import { codecOf } from '../../schemas/codec.ts';
-import type { WeightCommand } from '../../schemas/weight-records.ts';
-import { serverWeights, stateHashOf } from '../../schemas/weight-state.ts';
-import { weightsOfState } from '../../sinks/loadbalancer/driver.ts';
+import { stateHashOf } from '../../schemas/weight-state.ts';
+import { type BalancerDriver, weightsOfState } from '../../sinks/loadbalancer/driver.ts';
 import { HaproxyDriver } from '../../sinks/loadbalancer/haproxy/haproxy.ts';
 import { Program, type ProgramEvent } from '../program/program.ts';
 import { atEnd, freshFolder } from '../system/running.ts';
@@ -25,44 +21,37 @@ export interface PoolOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** One pool: a real HAProxy and the real `dynoscope balancer` beside it. */
-export class Pool {
+export interface SteeredPoolOptions extends PoolOptions {
+  /** Flags of `dynoscope balancer` that choose the balancer. */
+  readonly flags: readonly string[];
+  /** By which the test looks at the balancer. */
+  readonly reader: Pick<BalancerDriver, 'read'>;
+}
+
+/** One pool of a balancer that runs already, and the real `dynoscope balancer` beside it. */
+export class SteeredPool {
   readonly pool: string;
-  readonly haproxy: HaproxyProcess;
   readonly killFile: string;
   readonly #t: TestContext;
-  readonly #env: PoolOptions['env'];
-  readonly #driver: HaproxyDriver;
+  readonly #options: SteeredPoolOptions;
   readonly #stateFile: string;
   #program!: Program;
 
-  private constructor(t: TestContext, haproxy: HaproxyProcess, { pool, env }: PoolOptions) {
+  constructor(t: TestContext, options: SteeredPoolOptions) {
     const folder = freshFolder(t);
     this.#t = t;
-    this.pool = pool;
-    this.haproxy = haproxy;
-    this.#env = env;
-    this.#driver = new HaproxyDriver({ address: { path: haproxy.socketPath }, backend: 'web' });
+    this.pool = options.pool;
+    this.#options = options;
     this.killFile = join(folder, 'kill');
     this.#stateFile = join(folder, 'state');
   }
 
-  static async start(t: TestContext, options: PoolOptions): Promise<Pool> {
-    const haproxy = await HaproxyProcess.start();
-    atEnd(t, () => haproxy.close());
-    const pool = new Pool(t, haproxy, options);
-    await pool.startBalancer();
-    return pool;
-  }
-
   /** Resolves when it has restored safe weights. */
   async startBalancer(): Promise<void> {
-    const where = ['--haproxy', this.haproxy.socketPath, '--backend', 'web', '--pool', this.pool, '--tier', tier];
+    const { flags, env } = this.#options;
+    const where = [...flags, '--pool', this.pool, '--tier', tier];
     const files = ['--kill-file', this.killFile, '--state', this.#stateFile];
-    const program = new Program({
-      args: ['balancer', ...where, ...files, '--largest-share', '0.7', '--json'],
-      env: this.#env,
-    });
+    const program = new Program({ args: ['balancer', ...where, ...files, '--largest-share', '0.7', '--json'], env });
     this.#program = program;
     atEnd(this.#t, async () => {
       if (program.running) await program.signal('SIGKILL');
@@ -81,14 +70,14 @@ export class Pool {
   }
 
   async weights(): Promise<NamedWeights> {
-    return Object.fromEntries(weightsOfState(await this.#driver.read()));
+    return Object.fromEntries(weightsOfState(await this.#options.reader.read()));
   }
 
   async stateHash(): Promise<string> {
-    return stateHashOf(weightsOfState(await this.#driver.read()));
+    return stateHashOf(weightsOfState(await this.#options.reader.read()));
   }
 
-  /** Milliseconds until HAProxy has these weights. */
+  /** Milliseconds until the balancer has these weights. */
   async msUntil(weights: NamedWeights, withinMs: number): Promise<number> {
     const startedMs = performance.now();
     for (;;) {
@@ -110,55 +99,21 @@ export class Pool {
   }
 }
 
-/** Writes what a controller and an operator would. */
-export class Commands {
-  readonly #log: Log;
-  readonly #producer: Producer;
-  readonly #ids: ReadonlyMap<string, number>;
-  #seq = 0;
+/** One pool of a real HAProxy of its own. */
+export class Pool extends SteeredPool {
+  readonly haproxy: HaproxyProcess;
 
-  constructor(log: Log, producer: Producer, ids: ReadonlyMap<string, number>) {
-    this.#log = log;
-    this.#producer = producer;
-    this.#ids = ids;
+  private constructor(t: TestContext, haproxy: HaproxyProcess, options: PoolOptions) {
+    const reader = new HaproxyDriver({ address: { path: haproxy.socketPath }, backend: 'web' });
+    super(t, { ...options, reader, flags: ['--haproxy', haproxy.socketPath, '--backend', 'web'] });
+    this.haproxy = haproxy;
   }
 
-  async send(pool: Pool, weights: NamedWeights, over: Partial<WeightCommand> = {}): Promise<string> {
-    const topic = 'loadbalancer.control.v1';
-    const seq = ++this.#seq;
-    const command: WeightCommand = {
-      commandId: `c${seq}`,
-      pool: pool.pool,
-      tier,
-      epoch: 1,
-      seq,
-      issuedAt: 0,
-      ttlMs: 10_000,
-      mode: 'test',
-      runId: 'run-1',
-      weights: serverWeights(new Map(Object.entries(weights))).map((each) => ({ ...each, previous: undefined })),
-      safeWeights: [],
-      expectStateHash: await pool.stateHash(),
-      reason: 'A test.',
-      evidence: undefined,
-      dryRun: false,
-      ...over,
-    };
-    await this.bytes(pool.pool, codecOf(topic).encode(command, this.#ids.get(topic)!));
-    return command.commandId;
-  }
-
-  async bytes(key: string, value: Buffer): Promise<void> {
-    const topic = 'loadbalancer.control.v1';
-    const { endOffsets } = await this.#log.topicState(topic);
-    const partition = partitionOf(tier, endOffsets.length);
-    await this.#producer.send([{ topic, partition, key: Buffer.from(key), value }]);
-  }
-
-  async kill(scope: string, engaged: boolean): Promise<void> {
-    const topic = 'loadbalancer.killswitch.v1';
-    const said = { scope, engaged, at: Date.now(), by: 'test', reason: 'A test.' };
-    const value = codecOf(topic).encode(said, this.#ids.get(topic)!);
-    await this.#producer.send([{ topic, partition: 0, key: Buffer.from(scope), value }]);
+  static async start(t: TestContext, options: PoolOptions): Promise<Pool> {
+    const haproxy = await HaproxyProcess.start();
+    atEnd(t, () => haproxy.close());
+    const pool = new Pool(t, haproxy, options);
+    await pool.startBalancer();
+    return pool;
   }
 }

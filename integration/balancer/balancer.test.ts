@@ -2,15 +2,13 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyTopics } from '../../cli/setup/apply-topics.ts';
 import { type LocalKafka, startKafka } from '../../infra/kafka-local/start-kafka.ts';
-import { openKafkaLog } from '../../log/kafka/open-kafka-log.ts';
-import { openRegistryClient } from '../../log/registry/client.ts';
-import { startRegistry } from '../../log/registry/start-registry.ts';
+import type { Log } from '../../log/port.ts';
 import { codecOf } from '../../schemas/codec.ts';
 import { withOwnBroker } from '../kafka/test-broker.ts';
 import { atEnd, until } from '../system/running.ts';
-import { Commands, moved, Pool, safe } from './balancer-process.ts';
+import { moved, Pool, safe } from './balancer-process.ts';
+import { type Commands, placeOn, untilHeard } from './commands.ts';
 import { whyNoHaproxy } from './haproxy-process.ts';
 
 const skip = whyNoHaproxy() ?? false;
@@ -22,7 +20,9 @@ withOwnBroker('dynoscope balancer on a real HAProxy and a real Kafka', () => {
     skip,
     timeout: 120_000,
   }, async (t) => {
-    const { broker, log, commands, env } = await placeOn(t);
+    const broker = await startKafka();
+    atEnd(t, () => broker.close());
+    const { log, commands, env } = await placeOn(t, broker.bootstrap);
     const [a, b] = await Promise.all([Pool.start(t, { pool: 'a', env }), Pool.start(t, { pool: 'b', env })]);
     await untilHeard(a, commands);
     await untilHeard(b, commands);
@@ -51,30 +51,6 @@ withOwnBroker('dynoscope balancer on a real HAProxy and a real Kafka', () => {
 });
 
 const seconds = (): number => Math.round(performance.now() / 100) / 10;
-
-async function placeOn(t: TestContext) {
-  const broker = await startKafka();
-  atEnd(t, () => broker.close());
-  const log = await openKafkaLog({ brokers: [broker.bootstrap], clientId: 'balancer-test', replicationFactor: 1 });
-  atEnd(t, () => log.close());
-  const registry = await startRegistry({ log });
-  atEnd(t, () => registry.close());
-  const client = openRegistryClient({ url: registry.url });
-  const { schemaIds } = await applyTopics({ log, registry: client, partitions: 4 });
-  const commands = new Commands(log, await log.producer(), schemaIds);
-  const env = { KAFKA_BROKERS: broker.bootstrap, SCHEMA_REGISTRY_URL: registry.url };
-  return { broker, log, commands, env };
-}
-
-/** Commands before the adapter follows the log are lost on it: it is asked until it answers. */
-async function untilHeard(pool: Pool, commands: Commands): Promise<void> {
-  const since = pool.program.events.length;
-  await until('an adapter that follows the log', 15_000, async () => {
-    await commands.send(pool, moved, { dryRun: true });
-    await delay(300);
-    return pool.program.events.slice(since).some(({ status }) => status === 'dry_run') ? true : undefined;
-  });
-}
 
 async function move(pool: Pool, commands: Commands): Promise<number> {
   await commands.send(pool, moved);
@@ -171,7 +147,7 @@ async function brokerKilled(t: TestContext, { a, b, commands, broker }: BothPool
   await back;
 }
 
-async function reportsIn(log: Awaited<ReturnType<typeof openKafkaLog>>): Promise<string[]> {
+async function reportsIn(log: Log): Promise<string[]> {
   const topic = 'loadbalancer.applied.v1';
   const codec = codecOf(topic);
   const reports: string[] = [];

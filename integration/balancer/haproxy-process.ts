@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, get, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { answersOf, freePort, NamedServers, textOf } from './named-servers.ts';
 
 /** Undefined where there is none. */
 export const haproxyProgram = ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy'].find((path) => existsSync(path));
@@ -16,22 +15,15 @@ export const whyNoHaproxy = (): string | undefined =>
 export class HaproxyProcess {
   readonly folder = mkdtempSync(join(tmpdir(), 'dynoscope-haproxy-'));
   readonly socketPath = join(this.folder, 'admin.sock');
-  readonly #servers: Server[] = [];
+  #servers!: NamedServers;
   #child: ChildProcess | undefined;
   #port = 0;
 
   static async start({ algorithm = 'roundrobin' } = {}): Promise<HaproxyProcess> {
     const haproxy = new HaproxyProcess();
-    const ports: number[] = [];
-    for (const name of ['s1', 's2', 's3']) {
-      const server = createServer((_, response) => response.end(name));
-      haproxy.#servers.push(server);
-      ports.push(await listening(server));
-    }
-    const probe = createServer();
-    haproxy.#port = await listening(probe);
-    await new Promise((resolve) => probe.close(resolve));
-    writeFileSync(haproxy.#configPath, haproxy.#config(ports, algorithm));
+    haproxy.#servers = await NamedServers.start();
+    haproxy.#port = await freePort();
+    writeFileSync(haproxy.#configPath, haproxy.#config(haproxy.#servers.ports, algorithm));
     await haproxy.#run([]);
     return haproxy;
   }
@@ -45,18 +37,13 @@ export class HaproxyProcess {
   }
 
   /** Names of the servers that answered, with how often. */
-  async answersOf(requests: number): Promise<Record<string, number>> {
-    const counts: Record<string, number> = {};
-    for (let i = 0; i < requests; i++) {
-      const name = await textOf(this.#port);
-      counts[name] = (counts[name] ?? 0) + 1;
-    }
-    return counts;
+  answersOf(requests: number): Promise<Record<string, number>> {
+    return answersOf(this.#port, requests);
   }
 
   async close(): Promise<void> {
     this.#child?.kill('SIGTERM');
-    for (const server of this.#servers) server.close();
+    this.#servers.close();
     rmSync(this.folder, { recursive: true });
   }
 
@@ -93,17 +80,3 @@ export class HaproxyProcess {
     throw new Error('HAProxy did not start within 5 s');
   }
 }
-
-const listening = (server: Server): Promise<number> =>
-  new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
-
-const textOf = (port: number): Promise<string> =>
-  new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, agent: false }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-      });
-      response.on('end', () => resolve(text));
-    }).on('error', reject);
-  });

@@ -161,12 +161,35 @@ test('a build is held against the one before it: a change is one that chance wou
       ['r2', 'r1', -5, 'regression'],
     ],
   );
-  // t of 14 degrees of freedom is 2.977 at 99 %; the error of the difference is √2 × 0.8 %.
-  const reach = 2.977 * Math.SQRT2 * 0.008;
+  // t of 14 degrees of freedom is 3.3257 at 99.5 %; the error of the difference is √2 × 0.8 %.
+  const reach = 3.3257 * Math.SQRT2 * 0.008;
   ok(
     Math.abs(Number(rows[2]!['change_hi_percent']) - 100 * (0.95 * Math.exp(reach) - 1)) < 0.02,
     JSON.stringify(rows[2]),
   );
+});
+
+test('a build whose hits need 2 % more CPU time is seen where CPUs are the limit, though λ100 is not known so well', async () => {
+  const cpu = (change: number) => ({ cpuSaturationHitsPerS: 53.7 * change, cpuSaturationRelativeSe: 0.004 });
+  await found(
+    { build: 'r1', ...cpu(1), hoursAgo: 9 },
+    { build: 'r2', lambda100: 47.6, ...cpu(0.98), hoursAgo: 8 },
+    { build: 'r3', lambda100: 47.6, ...cpu(0.98 * 1.01), hoursAgo: 7 },
+    { build: 'r4', lambda100: 47.6, ...cpu(1.1), bottleneck: 'not_cpu', hoursAgo: 6 },
+    { build: 'r5', lambda100: 47.6, ...cpu(1.2), cpuSaturationRelativeSe: undefined, hoursAgo: 5 },
+  );
+  const rows = await answerOf('capacity-changes');
+  deepEqual(
+    rows.map((row) => [row['build'], row['cpu_change_percent'], row['verdict'], row['shown_by']]),
+    [
+      ['r5', null, 'no change shown', ''],
+      ['r4', null, 'no change shown', ''],
+      ['r3', 1, 'no change shown', ''],
+      ['r2', -2, 'regression', 'CPU time of a hit'],
+    ],
+  );
+  const reach = 3.3257 * Math.SQRT2 * 0.004;
+  ok(Math.abs(Number(rows[3]!['cpu_change_hi_percent']) - 100 * (0.98 * Math.exp(reach) - 1)) < 0.02);
 });
 
 const run = samples['instantdyno.loadtests.v1'].ended!;

@@ -119,9 +119,9 @@ export class Rig {
   }
 
   /** `dynoscope run NAME` in a process of its own. */
-  stage(name: 'windows' | 'loadtests'): Program {
+  stage(name: 'windows' | 'loadtests' | 'clickhouse', env: Readonly<Record<string, string>> = {}): Program {
     const { folder, atEnd } = this.options;
-    return program({ args: ['run', name], env: this.#env, cwd: folder }, atEnd);
+    return program({ args: ['run', name], env: { ...this.#env, ...env }, cwd: folder }, atEnd);
   }
 
   /** One for each pool; resolves when all of them have restored safe weights. */

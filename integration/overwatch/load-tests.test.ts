@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Ajv } from 'ajv';
-import type { LoadTestSeries, LoadTestsReport } from '../../overwatch/load-tests/api-types.ts';
+import type { CapacityReport, LoadTestSeries, LoadTestsReport } from '../../overwatch/load-tests/api-types.ts';
 import { type Overwatch, startOverwatch } from '../../overwatch/server.ts';
 import { fleetForTests, statusForTests } from '../../overwatch/testing/synthetic-program.ts';
 import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { migrate } from '../../sinks/clickhouse/migrate.ts';
 import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
-import { insertLoadTests, testedTier } from './sample-load-tests.ts';
+import { capacityBuild, insertLoadTests, testedTier } from './sample-load-tests.ts';
 
 /** `/api/loadtests` over the real engine, from records as the stage of load tests writes them. */
 const dataDir = mkdtempSync(join(tmpdir(), 'dyno-loadtests-'));
@@ -113,6 +113,30 @@ test('answers are what the OpenAPI document says they are, with what the records
   );
   const { median_lo, median_hi } = report.utilization[0]!;
   deepEqual([median_lo, median_hi], [24 / 48.9, 24 / 47.1]);
+});
+
+test('servers are told what one host of their tier can take, by generation and build', async () => {
+  const report = await answerOf<CapacityReport>(`/api/capacity?tier=${testedTier}`);
+  await conforms(overwatch, '/api/capacity', report);
+  equal(report.tier, testedTier);
+  deepEqual(
+    report.capacity.map(({ generation, build, lambda100, lo, hi, rcu, time_ms }) => [
+      generation,
+      build === capacityBuild ? 'this build' : build,
+      lambda100,
+      lo,
+      hi,
+      rcu,
+      Math.round((nowMs - time_ms) / 60_000),
+    ]),
+    [
+      ['SNB', 'this build', 116.16, 113.9, 118.5, 2.42, 240],
+      ['NHM', 'this build', 48, 47.1, 48.9, 1, 300],
+      ['NHM', 'rel-840', 46.5, 45.6, 47.4, 1, 9_000],
+    ],
+  );
+  deepEqual((await answerOf<CapacityReport>('/api/capacity?tier=nobody')).capacity, []);
+  equal((await fetch(`${overwatch.url}/api/capacity`)).status, 400);
 });
 
 test('the lines of a series break where no decision came for 30 s', async () => {

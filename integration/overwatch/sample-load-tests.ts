@@ -8,6 +8,7 @@ import { insertRecords } from '../clickhouse/insert-records.ts';
 export const testedTier = 'lbpool-slb.www';
 
 const capacity = samples['instantdyno.capacity.v1'];
+export const capacityBuild = capacity.build;
 const { ended, ...step } = samples['instantdyno.loadtests.v1'];
 const minuteMs = 60_000;
 
@@ -89,6 +90,16 @@ function endedTests(nowMs: number): readonly LoadTestStep[] {
 }
 
 const results = (nowMs: number): readonly CapacityRecord[] => [
+  {
+    ...capacity,
+    tier: testedTier,
+    timeMs: nowMs - 9_000 * minuteMs,
+    runId: 'www-NHM-0',
+    build: 'rel-840',
+    lambda100: 46.5,
+    lo: 45.6,
+    hi: 47.4,
+  },
   {
     ...capacity,
     tier: testedTier,

@@ -79,7 +79,7 @@ const wrongLines: readonly (readonly [line: string, says: RegExp])[] = [
     'dynoscope balancer --haproxy /run/x.sock --backend web --pool p --tier web',
     /DYNO_USAGE_BALANCER: .*the log is embedded \(set KAFKA_BROKERS\)/,
   ],
-  ['dynoscope balancer --haproxy x', /required option '--backend <name>' not specified/],
+  ['dynoscope balancer --haproxy x', /required option '--pool <name>' not specified/],
   ['dynoscope agent --root x', /DYNO_USAGE_AGENT: /],
   ['dynoscope topics aply', /DYNO_USAGE_/],
   ['dynoscope topology apply', /missing required argument 'file'/],

@@ -78,7 +78,8 @@ export function capacityRecordOf(
 /** An estimate as it is published. Sums of natural traffic are decayed and no whole numbers; counts are. */
 export function figuresOf(estimate: CapacityEstimate, servers: number) {
   const { fit, lambda100, lo, hi, relativeSe, degreesOfFreedom, model, bottleneck, extrapolated } = estimate;
-  const { cpuSaturationHitsPerS, backgroundRatio, highestContentionMs, highestHitsPerS } = estimate;
+  const { cpuSaturationHitsPerS, cpuSaturationRelativeSe, backgroundRatio } = estimate;
+  const { highestContentionMs, highestHitsPerS } = estimate;
   const { units, dwells } = estimate;
   return {
     lambda100,
@@ -93,6 +94,8 @@ export function figuresOf(estimate: CapacityEstimate, servers: number) {
     kappa: fit.kappa,
     saturationHitsPerS: fit.saturationHitsPerS,
     cpuSaturationHitsPerS,
+    cpuSaturationRelativeSe,
+    arrivalCv2: fit.arrivalCv2,
     backgroundRatio,
     servers,
     highestContentionMs,

@@ -1,3 +1,12 @@
+/** Values of one variable less their mean, which is `first + offset`. */
+export interface CentredColumn {
+  readonly count: number;
+  readonly first: number;
+  readonly offset: number;
+  /** Sum of squared deviations. */
+  readonly square: number;
+}
+
 /**
  * Count, means and centred second moments of P pairs of variables, in columns: one pair is P = 1. Nothing is allocated
  * after the constructor, nothing is ever subtracted, and no raw sums exist.
@@ -41,13 +50,14 @@ export class CoMoments {
     return this.count[pair] === 0 ? Number.NaN : this.#firstY[pair]! + this.#offsetY[pair]!;
   }
 
-  clear(): void {
-    this.count.fill(0);
-    this.sxx.fill(0);
-    this.syy.fill(0);
-    this.sxy.fill(0);
-    this.#offsetX.fill(0);
-    this.#offsetY.fill(0);
+  /** The first `pairs` pairs begin anew. */
+  clear(pairs = this.pairs): void {
+    this.count.fill(0, 0, pairs);
+    this.sxx.fill(0, 0, pairs);
+    this.syy.fill(0, 0, pairs);
+    this.sxy.fill(0, 0, pairs);
+    this.#offsetX.fill(0, 0, pairs);
+    this.#offsetY.fill(0, 0, pairs);
   }
 
   /** A point without one of its values, or with an infinite one, is left out. */
@@ -96,6 +106,18 @@ export class CoMoments {
     this.sxx[pair] = sxx;
     this.syy[pair] = syy;
     this.sxy[pair] = sxy;
+  }
+
+  /** What the pair holds is replaced by these points: centred columns and the sum of their products. */
+  setCentred(pair: number, x: CentredColumn, y: CentredColumn, product: number): void {
+    this.count[pair] = x.count;
+    this.#firstX[pair] = x.first;
+    this.#firstY[pair] = y.first;
+    this.#offsetX[pair] = x.offset;
+    this.#offsetY[pair] = y.offset;
+    this.sxx[pair] = x.square;
+    this.syy[pair] = y.square;
+    this.sxy[pair] = product;
   }
 
   /** Adds the points of the same pair in `other`, which stays as it is. */

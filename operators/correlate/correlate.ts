@@ -1,12 +1,16 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { BoundedMap } from '../../base/bounded-map.ts';
-import { CoMoments } from './co-moments.ts';
 import type { CorrelationPlan } from './correlation-plan.ts';
 import { type CorrelationRecord, forgetEntity, restoreEntities, sliceRecord } from './correlation-state.ts';
 import { type EntityPoint, entityKey } from './entity.ts';
-import { type CorrelationWorkplace, EntityCorrelations, type EntityRows, keptMsOf } from './entity-correlations.ts';
+import {
+  type CorrelationWorkplace,
+  correlationWorkplace,
+  EntityCorrelations,
+  type EntityRows,
+  keptMsOf,
+} from './entity-correlations.ts';
 import { sliceMs } from './point-slice.ts';
-import { SerialDependence } from './serial-dependence.ts';
 
 /** Points of any number of entities, each entity's ascending in time. */
 export interface EntityPoints {
@@ -56,8 +60,7 @@ export class Correlator {
   constructor({ plan, epoch, entitiesMax = 256, restored = [] }: CorrelatorOptions) {
     this.#plan = plan;
     this.#epoch = epoch;
-    const moments = plan.windowsMs.map(() => new CoMoments(plan.xs.length));
-    this.#workplace = { plan, dependence: new SerialDependence(plan), moments };
+    this.#workplace = correlationWorkplace(plan);
     const onEvict = (_key: string, entity: EntityCorrelations): void => {
       this.#evictedNow.push(entity);
     };

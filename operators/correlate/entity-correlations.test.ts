@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Random } from '../../base/testing/random.ts';
 import { EntityCorrelations, type EntityRows } from './entity-correlations.ts';
 import { figuresOf, startMs, web, workplaceOf } from './testing/correlated.ts';
+import { rationalMoments } from './testing/rational.ts';
 
 interface Point {
   readonly endMs: number;
@@ -84,6 +85,19 @@ test('each window holds exactly the points of its length, over gaps: the figures
     checked++;
   }
   ok(checked > 120, `${checked} moments`);
+});
+
+test('nine digits at a mean of 1e7 and a spread of 0.1, in a window of parts of two minutes and whole ones between', () => {
+  const workplace = workplaceOf({ metrics: ['a', 'b'], configured: [['a', 'b']], windowsMs: [300_000] });
+  const entity = new EntityCorrelations(web, workplace);
+  const xs = Array.from({ length: 437 }, (_, i) => 10_000_000.2 + 0.1 * Math.sin(i * i));
+  const ys = xs.map((x, i) => 3 * x + 0.05 * Math.sin(i));
+  for (const [i, x] of xs.entries()) entity.append(startMs + (i + 1) * 1_000, Float64Array.of(x, ys[i]!));
+  const found = figuresOf(entity.evaluate()!, 0);
+  const truth = rationalMoments(xs.slice(-300), ys.slice(-300));
+  equal(found.n, 300);
+  for (const name of ['sd_x', 'sd_y', 'r', 'slope', 'residual_sd'] as const)
+    ok(Math.abs(found[name] / truth[name] - 1) < 1e-9, `${name} ${found[name]} for ${truth[name]}`);
 });
 
 test('configured pairs come each second, all pairs each 10 s, whatever the interval of the points', () => {

@@ -1,13 +1,15 @@
 import { correlationFigures } from '../../schemas/blocks.ts';
-import type { CoMoments } from './co-moments.ts';
+import { CoMoments } from './co-moments.ts';
 import type { CorrelationPlan } from './correlation-plan.ts';
 import type { EntityIdentity } from './entity.ts';
+import { MinuteRest } from './minute-rest.ts';
 import { PointSlice, sliceEndOf, sliceMs } from './point-slice.ts';
 import { regressionFigures } from './regression.ts';
-import type { DependenceColumns, SerialDependence } from './serial-dependence.ts';
+import { type DependenceColumns, SerialDependence } from './serial-dependence.ts';
+import { WholeMinutes } from './whole-minutes.ts';
 
 /**
- * n_eff, the widening of the slope's interval and the lag are measured anew after this part of the time that the points
+ * n_eff, how much wider dependence makes intervals and the lag are measured anew after this part of the time that the points
  * of a window span: configured pairs 1 s, 5 s and 1 min once the windows are full, the others 10 s, 50 s and 10 min.
  * Everything else is of the moment.
  */
@@ -36,9 +38,17 @@ export interface EntityRows {
 export interface CorrelationWorkplace {
   readonly plan: CorrelationPlan;
   readonly dependence: SerialDependence;
+  readonly rest: MinuteRest;
   /** One for each window. */
   readonly moments: readonly CoMoments[];
 }
+
+export const correlationWorkplace = (plan: CorrelationPlan): CorrelationWorkplace => ({
+  plan,
+  dependence: new SerialDependence(plan),
+  rest: new MinuteRest(plan.metrics.length),
+  moments: plan.windowsMs.map(() => new CoMoments(plan.xs.length)),
+});
 
 /** Pairs from ≤ pair < to, measured together. */
 interface PairGroup {
@@ -67,6 +77,7 @@ export class EntityCorrelations {
   readonly #spare: PointSlice[] = [];
   /** By window. */
   readonly #dependence: readonly DependenceColumns[];
+  readonly #wholeMinutes: readonly WholeMinutes[];
   readonly #configured: PairGroup;
   readonly #others: PairGroup;
   #dueConfigured = false;
@@ -78,7 +89,14 @@ export class EntityCorrelations {
     this.#workplace = workplace;
     this.#keptMs = keptMsOf(plan);
     const column = (): Float64Array => new Float64Array(plan.xs.length);
-    this.#dependence = plan.windowsMs.map(() => ({ inflationR: column(), inflationSlope: column(), lagS: column() }));
+    this.#dependence = plan.windowsMs.map(() => ({
+      inflationR: column(),
+      shownRatio: column(),
+      quantile: column(),
+      wideningSlope: column(),
+      lagS: column(),
+    }));
+    this.#wholeMinutes = plan.windowsMs.map(() => new WholeMinutes());
     const group = (from: number, to: number, renewalRatio: number, everyMs: number): PairGroup => {
       const measuredMs = new Float64Array(plan.windowsMs.length).fill(Number.NaN);
       return { from, to, renewalRatio, everyMs, measuredMs };
@@ -124,8 +142,7 @@ export class EntityCorrelations {
 
   #sliceFor(endMs: number, last: PointSlice | undefined): PointSlice {
     if (last?.endMs === endMs) return last;
-    const { metrics, xs, ys } = this.#workplace.plan;
-    last?.close(xs, ys);
+    const { metrics } = this.#workplace.plan;
     const slice = this.#spare.pop() ?? new PointSlice(metrics.length);
     slice.start(endMs);
     this.#slices.push(slice);
@@ -138,17 +155,27 @@ export class EntityCorrelations {
     if (this.#spare.length > 1) this.#spare.length = 1;
   }
 
-  /** Co-moments of the first `pairs` pairs over a window that ends with the last point. */
+  /**
+   * Co-moments of the first `pairs` pairs over a window that ends with the last point: those of the points that it has of
+   * its first minute, then of the whole minutes, then of the minute that is open.
+   */
   #collect(window: number, pairs: number): void {
-    const { plan, moments: all } = this.#workplace;
+    const { plan, rest, moments: all } = this.#workplace;
     const moments = all[window]!;
     const startMs = this.lastMs - plan.windowsMs[window]!;
-    moments.clear();
+    moments.clear(pairs);
     for (const slice of this.#slices) {
       if (slice.endMs <= startMs) continue;
-      if (slice.moments !== undefined && slice.endMs - sliceMs >= startMs)
-        for (let pair = 0; pair < pairs; pair++) moments.merge(pair, slice.moments);
-      else slice.addTo(moments, { xs: plan.xs, ys: plan.ys, pairs, from: slice.countThrough(startMs) });
+      if (slice.endMs - sliceMs >= startMs) break;
+      rest.collect(slice, plan, { pairs, from: slice.countThrough(startMs) }, moments);
+    }
+    const whole = this.#wholeMinutes[window]!;
+    whole.cover(this.#slices, startMs, plan);
+    const open = this.#slices.at(-1)!;
+    const last = open.endMs - sliceMs >= startMs ? open.momentsOf(plan, pairs) : undefined;
+    for (let pair = 0; pair < pairs; pair++) {
+      if (whole.moments !== undefined) moments.merge(pair, whole.moments);
+      if (last !== undefined) moments.merge(pair, last);
     }
   }
 
@@ -161,7 +188,7 @@ export class EntityCorrelations {
     const toMs = this.#firstSince(Math.floor(this.lastMs / everyMs) * everyMs);
     if (toMs === group.measuredMs[window]) return;
     group.measuredMs[window] = toMs;
-    dependence.measure(this.#slices, { fromMs: toMs - windowMs, toMs }, group, this.#dependence[window]!);
+    dependence.measure(this.#slices, { number: window, toMs }, group, this.#dependence[window]!);
   }
 
   /** Time of the first point at or after a moment that is not after the last point. */
@@ -193,10 +220,16 @@ export class EntityCorrelations {
       figures[figure * rows + row] = Number.isNaN(value) ? Number.NaN : value;
     };
     for (let window = 0; window < plan.windowsMs.length; window++) {
-      const { inflationR, inflationSlope, lagS } = this.#dependence[window]!;
+      const { inflationR, shownRatio, quantile, wideningSlope, lagS } = this.#dependence[window]!;
       for (let pair = 0; pair < pairs; pair++) {
         if (!isTold(window, pair)) continue;
-        const ofPair = { inflationR: inflationR[pair]!, inflationSlope: inflationSlope[pair]!, lagS: lagS[pair]! };
+        const ofPair = {
+          inflationR: inflationR[pair]!,
+          shownRatio: shownRatio[pair]!,
+          quantile: quantile[pair]!,
+          wideningSlope: wideningSlope[pair]!,
+          lagS: lagS[pair]!,
+        };
         regressionFigures(moments[window]!, pair, ofPair, put);
         rowX[row] = plan.xs[pair]!;
         rowY[row] = plan.ys[pair]!;

@@ -1,4 +1,7 @@
 import { CoMoments } from './co-moments.ts';
+import type { CorrelationPlan } from './correlation-plan.ts';
+
+type SlicePlan = Pick<CorrelationPlan, 'xs' | 'ys' | 'configuredPairs'>;
 
 /** Length of a slice; slices end at whole minutes and hold the points with start < time ≤ end. */
 export const sliceMs = 60_000;
@@ -8,7 +11,7 @@ const pointsFirst = 60;
 
 export const sliceEndOf = (timeMs: number): number => Math.ceil(timeMs / sliceMs) * sliceMs;
 
-/** The points of one entity in one minute, ascending in time; once closed also the co-moments of every pair. */
+/** The points of one entity in one minute, ascending in time, and the co-moments of every pair. */
 export class PointSlice {
   endMs = 0;
   count = 0;
@@ -19,7 +22,9 @@ export class PointSlice {
   #values: Float64Array;
   readonly #metrics: number;
   #moments: CoMoments | undefined;
-  #closed = false;
+  /** Points that the co-moments hold: of the configured pairs, and of the others. */
+  #configuredPoints = 0;
+  #otherPoints = 0;
 
   constructor(metrics: number) {
     this.#metrics = metrics;
@@ -39,16 +44,13 @@ export class PointSlice {
     return this.#values;
   }
 
-  /** Undefined while points may still come. */
-  get moments(): CoMoments | undefined {
-    return this.#closed ? this.#moments : undefined;
-  }
-
   start(endMs: number): void {
     this.endMs = endMs;
     this.count = 0;
     this.written = false;
-    this.#closed = false;
+    this.#moments?.clear();
+    this.#configuredPoints = 0;
+    this.#otherPoints = 0;
   }
 
   /** False when it is full. */
@@ -72,21 +74,34 @@ export class PointSlice {
     return count;
   }
 
-  close(xs: Uint8Array, ys: Uint8Array): void {
+  /**
+   * Co-moments of the first `pairs` pairs: those that are configured, or all. Each point is added once, one after the other
+   * whenever it is asked for: what comes out does not depend on when that was.
+   */
+  momentsOf(plan: SlicePlan, pairs: number): CoMoments {
+    const { xs, configuredPairs } = plan;
     this.#moments ??= new CoMoments(xs.length);
-    this.#moments.clear();
-    this.#closed = true;
-    this.addTo(this.#moments, { xs, ys, pairs: xs.length, from: 0 });
+    const configured = { from: 0, to: configuredPairs, fromPoint: this.#configuredPoints };
+    this.#configuredPoints = this.count;
+    this.#add(this.#moments, plan, configured);
+    if (pairs === configuredPairs) return this.#moments;
+    const others = { from: configuredPairs, to: pairs, fromPoint: this.#otherPoints };
+    this.#otherPoints = this.count;
+    this.#add(this.#moments, plan, others);
+    return this.#moments;
   }
 
-  /** Adds the points from number `from` on to the first `pairs` pairs of `moments`. */
-  addTo(moments: CoMoments, wanted: { xs: Uint8Array; ys: Uint8Array; pairs: number; from: number }): void {
-    const { xs, ys, pairs, from } = wanted;
-    const range = { x: 0, y: 0, count: this.count - from };
-    for (let pair = 0; pair < pairs; pair++) {
-      range.x = this.columnAt(xs[pair]!) + from;
-      range.y = this.columnAt(ys[pair]!) + from;
-      moments.addRange(pair, this.#values, range);
+  #add(
+    into: CoMoments,
+    plan: SlicePlan,
+    { from, to, fromPoint }: { from: number; to: number; fromPoint: number },
+  ): void {
+    const range = { x: 0, y: 0, count: this.count - fromPoint };
+    if (range.count === 0) return;
+    for (let pair = from; pair < to; pair++) {
+      range.x = this.columnAt(plan.xs[pair]!) + fromPoint;
+      range.y = this.columnAt(plan.ys[pair]!) + fromPoint;
+      into.addRange(pair, this.#values, range);
     }
   }
 

@@ -1,3 +1,4 @@
+import { paddedSteps } from './lagged-sums.ts';
 import { type PointSlice, sliceMs, slicePointsMax } from './point-slice.ts';
 
 /**
@@ -15,7 +16,7 @@ export class TimeGrid {
   present = 0;
   /** 1 at each step with a point, else 0. */
   readonly presence: Float64Array;
-  /** `columns[metric * stride + step]`. */
+  /** `columns[metric * stride + step]`; at least `paddedSteps` zeros follow. */
   readonly columns: Float64Array;
   readonly stride: number;
   /** The same layout: 1 where there is a value, else 0. */
@@ -31,7 +32,7 @@ export class TimeGrid {
 
   constructor(metrics: number, windowMsMax: number) {
     // A window may begin within a slice: one more.
-    this.stride = (Math.ceil(windowMsMax / sliceMs) + 1) * slicePointsMax;
+    this.stride = (Math.ceil(windowMsMax / sliceMs) + 1) * slicePointsMax + paddedSteps;
     this.#metrics = metrics;
     this.presence = new Float64Array(this.stride);
     this.columns = new Float64Array(metrics * this.stride);
@@ -71,7 +72,7 @@ export class TimeGrid {
     }
     this.intervalMs = this.#usualGap(points);
     const lastMs = this.#times[points - 1]!;
-    this.length = Math.min(this.stride, Math.round((lastMs - this.#times[0]!) / this.intervalMs) + 1);
+    this.length = Math.min(this.stride - paddedSteps, Math.round((lastMs - this.#times[0]!) / this.intervalMs) + 1);
     this.presence.fill(0, 0, this.length);
     this.present = 0;
     for (let point = 0; point < points; point++) {
@@ -102,18 +103,28 @@ export class TimeGrid {
   #fillColumn(metric: number, slices: readonly PointSlice[], { fromMs, toMs }: { fromMs: number; toMs: number }): void {
     const { columns, length } = this;
     const at = metric * this.stride;
-    columns.fill(Number.NaN, at, at + length);
+    // Without gaps points lie as they come.
+    const dense = this.present === this.#points && length === this.#points;
+    if (!dense) columns.fill(Number.NaN, at, at + length);
     let point = 0;
     for (const slice of slices) {
-      const through = slice.countThrough(toMs);
-      const from = slice.columnAt(metric);
-      for (let i = slice.countThrough(fromMs); i < through; i++) {
-        const step = this.#steps[point++]!;
-        const value = slice.values[from + i]!;
-        if (step >= 0) columns[at + step] = Number.isFinite(value) ? value : Number.NaN;
-      }
+      const values = slice.values.subarray(
+        slice.columnAt(metric) + slice.countThrough(fromMs),
+        slice.columnAt(metric) + slice.countThrough(toMs),
+      );
+      if (dense) columns.set(values, at + point);
+      else this.#scatter(values, at, point);
+      point += values.length;
     }
+    columns.fill(0, at + length, at + length + paddedSteps);
     this.#centre(metric, at);
+  }
+
+  #scatter(values: Float64Array, at: number, firstPoint: number): void {
+    for (let i = 0; i < values.length; i++) {
+      const step = this.#steps[firstPoint + i]!;
+      if (step >= 0) this.columns[at + step] = values[i]!;
+    }
   }
 
   /** Takes the mean off and puts zero where nothing is. The mean is taken from the first value on: see `CoMoments`. */
@@ -124,7 +135,7 @@ export class TimeGrid {
     let sum = 0;
     for (let i = at; i < at + length; i++) {
       const value = columns[i]!;
-      if (Number.isNaN(value)) continue;
+      if (!Number.isFinite(value)) continue;
       if (count === 0) first = value;
       count++;
       sum += value - first;
@@ -133,8 +144,9 @@ export class TimeGrid {
     let squares = 0;
     for (let i = at; i < at + length; i++) {
       const value = columns[i]!;
-      const deviation = Number.isNaN(value) ? 0 : value - first - offset;
-      masks[i] = Number.isNaN(value) ? 0 : 1;
+      const here = Number.isFinite(value);
+      const deviation = here ? value - first - offset : 0;
+      masks[i] = here ? 1 : 0;
       columns[i] = deviation;
       squares += deviation * deviation;
     }

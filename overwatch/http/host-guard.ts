@@ -28,7 +28,7 @@ export function guardRequest(request: GuardedRequest, options: GuardOptions): vo
     throw new DynoError(
       'DYNO_OVERWATCH_HOST_REFUSED',
       `the request was for host "${host.slice(0, 100)}", which is not this server; open it as 127.0.0.1 or localhost, ` +
-        'or name the host with --host',
+        'or set overwatch.host to that name',
     );
   }
   if (request.method === 'GET' || request.method === 'HEAD') return;

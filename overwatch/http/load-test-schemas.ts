@@ -79,6 +79,11 @@ export const loadTestsReportSchema = Type.Object(
   { title: 'LoadTestsReport' },
 );
 
+export const capacityReportSchema = Type.Object(
+  { now_ms: timeMs, tier: Type.String(), capacity: Type.Array(capacity) },
+  { title: 'CapacityReport' },
+);
+
 export const loadTestSeriesSchema = Type.Object(
   {
     tier: Type.String(),

@@ -79,6 +79,14 @@ export interface LoadTestRunRow {
   readonly seconds_over_150: number;
 }
 
+/** What one host of a tier can take, by generation and build, the newest result first. Empty = no test found anything. */
+export interface CapacityReport {
+  /** Wall clock of the server, ms since 1970. */
+  readonly now_ms: number;
+  readonly tier: string;
+  readonly capacity: readonly CapacityRow[];
+}
+
 export interface CapacityRow {
   readonly tier: string;
   readonly generation: string;

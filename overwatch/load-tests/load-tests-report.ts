@@ -1,11 +1,5 @@
-import type {
-  CapacityRow,
-  LoadTestDecision,
-  LoadTestRunRow,
-  LoadTestsReport,
-  SteeredTier,
-  UtilizationRow,
-} from './api-types.ts';
+import type { LoadTestDecision, LoadTestRunRow, LoadTestsReport, SteeredTier, UtilizationRow } from './api-types.ts';
+import { capacityNowSql, capacityOf } from './capacity-report.ts';
 import type { QueryRows, Row } from './query-rows.ts';
 
 const runsShown = 20;
@@ -24,9 +18,7 @@ FROM dynoscope.v_loadtests
 ORDER BY ended DESC, tier, run_id
 LIMIT ${runsShown}`;
 
-const capacitySql = `SELECT tier, generation, build, toUnixTimestamp64Milli(time) AS time_ms, lambda100, lo, hi,
-  rcu, rcu_lo, rcu_hi, reference_build, bottleneck, toUInt8(extrapolated) AS extrapolated
-FROM dynoscope.v_capacity_now
+const capacitySql = `${capacityNowSql}
 ORDER BY tier, generation, time DESC
 LIMIT 1 BY tier, generation`;
 
@@ -98,20 +90,4 @@ const runOf = (row: Row): LoadTestRunRow => ({
   max_contention_ms: row.number('max_contention_ms'),
   seconds_over_100: row.number('seconds_over_100'),
   seconds_over_150: row.number('seconds_over_150'),
-});
-
-const capacityOf = (row: Row): CapacityRow => ({
-  tier: row.text('tier'),
-  generation: row.text('generation'),
-  build: row.text('build'),
-  time_ms: row.number('time_ms'),
-  lambda100: row.number('lambda100'),
-  lo: row.number('lo'),
-  hi: row.number('hi'),
-  rcu: row.numberOrNull('rcu'),
-  rcu_lo: row.numberOrNull('rcu_lo'),
-  rcu_hi: row.numberOrNull('rcu_hi'),
-  reference_build: row.textOrNull('reference_build'),
-  bottleneck: row.text('bottleneck'),
-  extrapolated: row.number('extrapolated') === 1,
 });

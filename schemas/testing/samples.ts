@@ -158,6 +158,8 @@ export const samples: { readonly [T in AvroTopic]: TopicValues[T] } = {
     kappa: 1.02,
     saturationHitsPerS: 53.7,
     cpuSaturationHitsPerS: 53.7,
+    cpuSaturationRelativeSe: 0.003,
+    arrivalCv2: 1,
     backgroundRatio: 0.01,
     servers: 16,
     highestContentionMs: 74.5,

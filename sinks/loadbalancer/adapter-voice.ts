@@ -3,6 +3,7 @@ import { logLines } from '../../base/log-lines.ts';
 import type { WeightApplied, WeightCommand, WeightStatus } from '../../schemas/weight-records.ts';
 import { serverWeights, stateHashOf, type Weights } from '../../schemas/weight-state.ts';
 import type { Fence } from './acceptance.ts';
+import type { BalancerDriver } from './driver.ts';
 
 /** What a report is about: a command, or what the disk holds of one. */
 export type ReportedCommand = Pick<WeightCommand, 'commandId' | 'runId' | 'epoch' | 'seq'>;
@@ -30,6 +31,7 @@ export interface AdapterVoiceOptions {
   readonly tier: string;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly report: (applied: WeightApplied) => void;
+  readonly driver: Pick<BalancerDriver, 'doubt'>;
 }
 
 /** A mismatch or a silence that lasts is told again so often. */
@@ -53,7 +55,8 @@ export class AdapterVoice {
   }
 
   say({ status, reason, about, fence, before, after, readback, sinceMs }: Saying): void {
-    const { name: adapter, pool, tier, clock, report } = this.#options;
+    const { name: adapter, pool, tier, clock, report, driver } = this.#options;
+    const doubt = readback && driver.doubt;
     if (status === 'observed') this.#observedToldMs = clock.monotonicMs();
     report({
       adapter,
@@ -61,7 +64,7 @@ export class AdapterVoice {
       tier,
       at: clock.nowMs(),
       status,
-      reason,
+      reason: doubt === undefined ? reason : `${reason} ${doubt}`,
       commandId: about?.commandId,
       runId: about?.runId,
       epoch: about?.epoch ?? fence?.epoch ?? 0,

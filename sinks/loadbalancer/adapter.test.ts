@@ -20,6 +20,16 @@ test('a good command is written, read back and reported with the weights before,
   equal(applied.stateHash, stateHashOf(world.balancer.weights));
 });
 
+test('what a driver does not know of its read-back stands in every report that has one', async () => {
+  const world = await AdapterWorld.started();
+  world.balancer.doubt = 'Read from its file: what the balancer uses is not told.';
+  const said = async (weights: NamedWeights): Promise<string> => (await world.send(world.command(weights))).reason;
+  equal(await said(test1), 'Written and read back. Read from its file: what the balancer uses is not told.');
+  match(await said({ ...safe, s1: 257 }), /256\. Read from its file: what the balancer uses is not told\.$/);
+  world.balancer.doubt = undefined;
+  equal(await said(test1), 'The weights stand; the time is renewed.');
+});
+
 const rejected: [says: string, weights: NamedWeights, over: Partial<WeightCommand>, status: string][] = [
   ['an epoch older than the highest seen', test1, { epoch: 0, seq: 99 }, 'rejected_fenced'],
   ['a hash of another state', test1, { expectStateHash: 'feedfeedfeedfeed' }, 'rejected_state'],

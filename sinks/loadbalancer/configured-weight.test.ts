@@ -1,4 +1,4 @@
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { withConfiguredWeight } from './configured-weight.ts';
 import { weightsOfState } from './driver.ts';
@@ -25,4 +25,7 @@ test('an operator’s safe weight is that of every server, and stands behind wha
     'v1',
   );
   deepEqual([...balancer.weights.values()], [30, 40]);
+  equal(driver.doubt, undefined);
+  balancer.doubt = 'Nobody knows.';
+  equal(driver.doubt, 'Nobody knows.');
 });

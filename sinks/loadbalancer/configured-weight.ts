@@ -10,6 +10,9 @@ export function withConfiguredWeight(driver: BalancerDriver, weight: number): Ba
   return {
     kind: driver.kind,
     limits: driver.limits,
+    get doubt() {
+      return driver.doubt;
+    },
     read: async () => overridden(await driver.read()),
     write: (weights, version) => driver.write(weights, version),
     close: () => driver.close(),

@@ -27,6 +27,11 @@ export interface BalancerDriver {
   /** Of messages and reports: `haproxy`, `template`, … */
   readonly kind: string;
   readonly limits: DriverLimits;
+  /**
+   * Of the last read, a sentence: why the balancer may use other weights than those that were read. undefined = it said
+   * them itself. Reports carry it.
+   */
+  readonly doubt: string | undefined;
   /** Rejects when the balancer does not answer, or answers what is not understood. */
   read(): Promise<PoolState>;
   /**

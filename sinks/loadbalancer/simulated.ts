@@ -16,6 +16,8 @@ export type SimulatedFault = 'refused' | 'answer_lost' | 'half_written';
 /** A load balancer in memory, for the simulator and for tests: it reloads, refuses, and loses answers when told to. */
 export class SimulatedBalancer implements BalancerDriver {
   readonly kind = 'simulated';
+  /** As a driver has one that reads a file. */
+  doubt: string | undefined;
   readonly limits: DriverLimits;
   readonly #options: SimulatedBalancerOptions;
   #servers: Map<string, PoolServer>;

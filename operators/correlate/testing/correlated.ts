@@ -1,18 +1,18 @@
 import { correlationFigures } from '../../../schemas/blocks.ts';
-import { CoMoments } from '../co-moments.ts';
 import { correlationPlan } from '../correlation-plan.ts';
-import { type CorrelationWorkplace, EntityCorrelations, type EntityRows } from '../entity-correlations.ts';
-import { SerialDependence } from '../serial-dependence.ts';
+import {
+  type CorrelationWorkplace,
+  correlationWorkplace,
+  EntityCorrelations,
+  type EntityRows,
+} from '../entity-correlations.ts';
 
 /** Midnight of a day, a whole hour and minute. */
 export const startMs = Date.UTC(2026, 0, 1);
 export const web = { tier: 'web', generation: '', host: '' };
 
-export function workplaceOf(options: Parameters<typeof correlationPlan>[0]): CorrelationWorkplace {
-  const plan = correlationPlan(options);
-  const moments = plan.windowsMs.map(() => new CoMoments(plan.xs.length));
-  return { plan, dependence: new SerialDependence(plan), moments };
-}
+export const workplaceOf = (options: Parameters<typeof correlationPlan>[0]): CorrelationWorkplace =>
+  correlationWorkplace(correlationPlan(options));
 
 const workplaces = new Map<number, CorrelationWorkplace>();
 

@@ -27,6 +27,8 @@ export const capacityEstimates: RowKind<LoggedValue<CapacityRecord | undefined>>
     kappa: 'Float64',
     saturation_hits_per_s: 'Float64',
     cpu_saturation_hits_per_s: 'Float64',
+    cpu_saturation_relative_se: 'Nullable(Float64)',
+    arrival_cv2: 'Nullable(Float64)',
     background_ratio: 'Float64',
     servers: 'UInt32',
     highest_contention_ms: 'Float64',
@@ -43,7 +45,9 @@ export const capacityEstimates: RowKind<LoggedValue<CapacityRecord | undefined>>
     rows.text(found.runId).text(found.outcome).float64(found.lambda100).float64(found.lo).float64(found.hi);
     rows.float64(found.relativeSe).float64(found.degreesOfFreedom).text(found.model).text(found.bottleneck);
     rows.boolean(found.extrapolated).float64(found.baselineMs).float64(found.kappa);
-    rows.float64(found.saturationHitsPerS).float64(found.cpuSaturationHitsPerS).float64(found.backgroundRatio);
+    rows.float64(found.saturationHitsPerS).float64(found.cpuSaturationHitsPerS);
+    rows.float64(found.cpuSaturationRelativeSe ?? none).float64(found.arrivalCv2 ?? none);
+    rows.float64(found.backgroundRatio);
     rows.integer(found.servers).float64(found.highestContentionMs).float64(found.highestHitsPerS);
     rows.integer(found.units).integer(found.dwells).integer(found.hits).integer(found.hostSeconds);
     rows.text(src).integer(epoch).integer(offset).endRow();

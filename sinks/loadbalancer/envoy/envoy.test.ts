@@ -38,6 +38,13 @@ test('weights are written to the file of the endpoints and read from it as it st
     equal((await driver.read()).get('s1')?.weight, 7);
   }));
 
+test('without its administration interface every read is in doubt, in words', () =>
+  withDriver(async (driver) => {
+    await driver.write(weights(242, 0), '7.42');
+    await driver.read();
+    equal(driver.doubt, 'Read from its file: what Envoy uses is not told.');
+  }));
+
 test('another file is renamed over the old one, as Envoy looks at nothing else', () =>
   withDriver(async (driver, file, folder) => {
     await driver.write(weights(1, 2), '1.1');

@@ -1,4 +1,5 @@
 import type { Weights } from '../../../schemas/weight-state.ts';
+import { field, onlyOf, parsed, socketIn } from './fields.ts';
 import { assignmentType, type EnvoyEndpoints } from './load-assignment.ts';
 
 /**
@@ -14,7 +15,7 @@ export function weightsInAssignment(text: string, cluster: string, endpoints: En
   for (const entry of listed as unknown[]) {
     const weight = weightOf(entry);
     if (weight === undefined) return undefined;
-    found.set(socketOf(entry), weight);
+    found.set(socketIn(field(field(entry, 'endpoint'), 'address')), weight);
   }
   const weights = new Map<string, number>();
   for (const [server, { address, port }] of endpoints) {
@@ -33,25 +34,4 @@ function weightOf(entry: unknown): number | undefined {
   if (status !== 'UNKNOWN' && status !== 'HEALTHY') return undefined;
   const value = field(entry, 'load_balancing_weight');
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value / 1_000 : undefined;
-}
-
-function socketOf(entry: unknown): string {
-  const socket = field(field(field(entry, 'endpoint'), 'address'), 'socket_address');
-  return `${String(field(socket, 'address'))} ${String(field(socket, 'port_value'))}`;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const onlyOf = (list: unknown): unknown => (Array.isArray(list) && list.length === 1 ? list[0] : undefined);
-
-function field(of: unknown, name: string): unknown {
-  if (typeof of !== 'object' || of === null) return undefined;
-  const fields = new Map<string, unknown>(Object.entries(of));
-  return fields.get(name) ?? fields.get(name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()));
 }

@@ -23,6 +23,7 @@ const nameOfOurs = /^[\w.:@-]+$/;
  */
 export class HaproxyDriver implements BalancerDriver {
   readonly kind = 'haproxy';
+  readonly doubt = undefined;
   readonly limits: DriverLimits = {
     modes: ['steady', 'test', 'revert', 'freeze'],
     weightMin: 0,

@@ -33,6 +33,8 @@ export const commandTimeoutMsDefault = 1_500;
  */
 export class TemplateDriver implements BalancerDriver {
   readonly kind = 'template';
+  /** A reload that was taken says nothing of how it went: that is in the balancer's own log. */
+  readonly doubt = 'Read from its file: what the balancer uses is not told.';
   /** NGINX refuses the weight 0. */
   readonly limits: DriverLimits = { modes: ['steady', 'revert'], weightMin: 1, weightMax: 256, changeEveryMs: 60_000 };
   readonly #options: TemplateOptions;

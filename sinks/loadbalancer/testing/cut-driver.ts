@@ -27,6 +27,10 @@ export class CutDriver implements BalancerDriver {
     this.limits = driver.limits;
   }
 
+  get doubt(): string | undefined {
+    return this.#driver.doubt;
+  }
+
   async read(): Promise<PoolState> {
     if (this.cut) return never;
     return this.#driver.read();
