@@ -7,11 +7,20 @@ import { startKafka } from '../infra/kafka-local/start-kafka.ts';
 import { skipSummary } from './skip-summary.ts';
 
 /**
- * Runs the tests across rooms: real servers, real processes, one process a file, one file at a time.
- * `node dist/integration/run.js [part of a path …]`. Unit tests have `base/testing/run.ts`. At the end it says what was
- * skipped, why, and how to get it.
+ * Runs the tests across rooms: real servers, real processes, one process a file, one file at a time; beside them, one at
+ * a time too, those that only compute. `node dist/integration/run.js [part of a path …]`. Unit tests have
+ * `base/testing/run.ts`. At the end it says what was skipped, why, and how to get it.
  */
 const fileTimeoutMs = 600_000;
+/** Those that only compute get what the others leave. */
+const computingTimeoutMs = 1_800_000;
+
+/** No second of theirs is one of the clock on the wall: slow or fast, they say the same. */
+const computing = ['faults/backfill', 'faults/loadtests', 'faults/mutations', 'faults/simulation', 'oracle/'];
+/** Mostly waiting: while they do, those that compute have the machine to themselves. */
+const waiting = ['closed-loop/closed-loop', 'faults/real-processes', 'balancer/balancer', 'system/kafka-faults'];
+const isOneOf = (parts: readonly string[], file: string): boolean =>
+  parts.some((part) => file.slice(folder.length).startsWith(part));
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2);
@@ -30,9 +39,15 @@ async function startSharedBroker(): Promise<{ close(): Promise<void> } | undefin
   return broker;
 }
 
-async function runFiles(): Promise<void> {
-  const skipped: { name: string; reason: string }[] = [];
-  const tests = run({ files, concurrency: 1, timeout: fileTimeoutMs });
+interface Skipped {
+  readonly name: string;
+  readonly reason: string;
+}
+
+async function runInTurn(inTurn: readonly string[], timeout: number): Promise<readonly Skipped[]> {
+  const skipped: Skipped[] = [];
+  if (inTurn.length === 0) return skipped;
+  const tests = run({ files: [...inTurn], concurrency: 1, timeout });
   tests.on('test:fail', ({ todo }) => {
     if (todo === undefined || todo === false) process.exitCode = 1;
   });
@@ -40,7 +55,18 @@ async function runFiles(): Promise<void> {
     if (skip !== undefined && skip !== false) skipped.push({ name, reason: skip === true ? '' : skip });
   });
   for await (const text of tests.compose(new spec())) process.stdout.write(String(text));
-  process.stdout.write(skipSummary(skipped));
+  return skipped;
+}
+
+async function runFiles(): Promise<void> {
+  const beside = files.filter((file) => isOneOf(computing, file));
+  const others = files.filter((file) => !beside.includes(file));
+  const first = others.filter((file) => isOneOf(waiting, file));
+  const skipped = await Promise.all([
+    runInTurn([...first, ...others.filter((file) => !first.includes(file))], fileTimeoutMs),
+    runInTurn(beside, computingTimeoutMs),
+  ]);
+  process.stdout.write(skipSummary(skipped.flat()));
 }
 
 if (files.length > 0) {

@@ -2,7 +2,7 @@ import { concatMap, EMPTY } from 'rxjs';
 import type { ByteList } from '../base/byte-list.ts';
 import { partitionOf } from '../log/partitioner.ts';
 import { decodeSteering, encodeSteering } from '../operators/control/steering-state.ts';
-import { type SteeringOutput, TierSteering } from '../operators/control/tier-steering.ts';
+import { type KillSwitchReading, type SteeringOutput, TierSteering } from '../operators/control/tier-steering.ts';
 import { blockMemoryBytes } from '../operators/window/block-memory.ts';
 import { CompleteWindows, type Completion } from '../operators/window/complete-windows.ts';
 import type { BlockIdentity, TierSecondsBlock, WindowMarker } from '../schemas/blocks.ts';
@@ -39,8 +39,8 @@ export interface LoadtestsStageDeps {
   /** What may be steered. */
   readonly loadTests: LoadTests;
   readonly logicalCpusOf: (host: BlockIdentity) => number | undefined;
-  /** What the kill switch says to a tier now; undefined = it is not known. */
-  readonly killSwitch: (tier: LoadTestTier) => boolean | undefined;
+  /** What the kill switch says to a tier, as last read; undefined = it is not known. */
+  readonly killSwitch: (tier: LoadTestTier) => KillSwitchReading | undefined;
 }
 
 /**

@@ -34,13 +34,13 @@ export class ControlFeed {
   }
 
   /** Waits for the adapter, so what waits there is one command at most. */
-  async #take({ key, value, offset, ageMs }: TailRecord): Promise<void> {
+  async #take({ key, value, offset, appendMs, ageMs }: TailRecord): Promise<void> {
     const { pool } = this.#adapter;
     if (value === null || key?.toString() !== pool) return;
     const command = await this.#values.read(value, offset);
     if (command === undefined) return;
     if (command.pool !== pool)
       return this.#values.tellUnreadable(offset, `its key is pool ${pool}, its value says pool ${command.pool}`);
-    await this.#adapter.onCommand(command, ageMs);
+    await this.#adapter.onCommand(command, ageMs, appendMs - command.issuedAt);
   }
 }

@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import { DynoError, hasCode } from '../../base/errors.ts';
 import { Random } from '../../base/testing/random.ts';
@@ -25,6 +25,8 @@ class FeedWorld {
   readonly commands: string[] = [];
   readonly kills: boolean[] = [];
   registryAway = false;
+  /** Of the newest command, from its decision to its append. */
+  heldMs = Number.NaN;
   readonly #control: ControlFeed;
   readonly #kill: KillSwitchFeed;
 
@@ -36,7 +38,10 @@ class FeedWorld {
     const adapter = {
       pool: 'web-snc',
       tier: 'web',
-      onCommand: async ({ commandId }: WeightCommand) => void this.commands.push(commandId),
+      onCommand: async ({ commandId }: WeightCommand, _: number, heldMs: number) => {
+        this.commands.push(commandId);
+        this.heldMs = heldMs;
+      },
       onKillSwitch: async ({ engaged }: { readonly engaged: boolean }) => void this.kills.push(engaged),
     };
     this.#control = new ControlFeed({ log, registry, adapter, clock });
@@ -85,6 +90,14 @@ class FeedWorld {
 const registryAway = (): DynoError =>
   new DynoError('DYNO_REGISTRY_UNREACHABLE', 'the registry does not answer', { retryable: true });
 const noRecord = Buffer.from('no record');
+
+test('of a command the adapter hears how long after its decision the log took it', async () => {
+  const world = new FeedWorld();
+  await world.pollControl();
+  await world.command('c1', { issuedAt: world.clock.nowMs() - 22_000 });
+  await world.pollControl();
+  ok(world.heldMs >= 22_000 && world.heldMs < 22_050, `${world.heldMs} ms`);
+});
 
 test('commands of the own pool come to the adapter, in order; those of other pools and of the time before do not', async () => {
   const world = new FeedWorld();

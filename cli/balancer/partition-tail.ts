@@ -5,6 +5,8 @@ export interface TailRecord {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** By the log's clock. */
+  readonly appendMs: number;
   /** Time since the log took the record, at most. `ageUnknownMs` or more: it cannot be told. */
   readonly ageMs: number;
 }
@@ -71,7 +73,8 @@ export class PartitionTail {
         const offset = batch.offsets[i]!;
         if (offset < this.#nextOffset) continue;
         const [key, value] = [batch.keys.at(i) ?? null, batch.values.at(i) ?? null];
-        await reader.take({ offset, key, value, ageMs: this.#ageMs(offset) });
+        const appendMs = batch.appendTimesMs[i]!;
+        await reader.take({ offset, key, value, appendMs, ageMs: this.#ageMs(offset) });
         this.#nextOffset = offset + 1;
       }
       this.#nextOffset = Math.max(this.#nextOffset, batch.nextOffset);

@@ -82,8 +82,11 @@ class StagedTier {
     await this.adapter.second({ engaged: this.killSwitch === true, heard: true });
     this.#publishReports();
     this.#readOn();
-    const outputs = (this.#graph.graph.tick?.({ wallMs: this.wallMs, monotonicMs: this.wallMs }) ??
-      []) as ProduceOutput[];
+    const at = { wallMs: this.wallMs, monotonicMs: this.wallMs };
+    await this.#say((this.#graph.graph.tick?.(at) ?? []) as ProduceOutput[]);
+  }
+
+  async #say(outputs: readonly ProduceOutput[]): Promise<void> {
     this.#commit(outputs);
     for (const { topic, value } of outputs) {
       if (topic === 'loadbalancer.control.v1')
@@ -91,6 +94,13 @@ class StagedTier {
       if (topic === 'instantdyno.loadtests.v1') this.steps.push(codec('instantdyno.loadtests.v1').decode(value!));
     }
     this.#publishReports();
+  }
+
+  /** The controller ends in order; another one goes on with what it kept. */
+  async stopAndRestart(): Promise<void> {
+    const at = { wallMs: this.wallMs, monotonicMs: this.wallMs };
+    await this.#say((this.#graph.graph.stopping?.(at) ?? []) as ProduceOutput[]);
+    this.restart();
   }
 
   async seconds(count: number): Promise<void> {
@@ -164,7 +174,7 @@ class StagedTier {
       encode,
       loadTests,
       logicalCpusOf: () => world.logicalCpus,
-      killSwitch: () => this.killSwitch,
+      killSwitch: () => (this.killSwitch === undefined ? undefined : { on: this.killSwitch, ageMs: 0 }),
     });
     const identity = { stage: 'loadtests', epoch: 1, partition: 0, topics: [] };
     const stateRecords = [...this.#state].map(([key, value]) => ({ key, value }));
@@ -248,6 +258,23 @@ test('killed in the middle of a test: its successor takes the load back under a 
   deepEqual([ended?.outcome, rail], ['aborted', 'takeover']);
   await staged.seconds(2);
   ok(!staged.isRaised);
+});
+
+test('stopped in order in the middle of a test: load is taken back at once, and its successor tests again', async () => {
+  const staged = await started();
+  staged.request();
+  for (let s = 0; s < 2_000 && !staged.isRaised; s++) await staged.second();
+  await staged.stopAndRestart();
+  deepEqual([staged.steps.at(-1)?.ended?.outcome, staged.steps.at(-1)?.rail], ['stopped', 'shutdown']);
+  const { length } = staged.steps;
+  await staged.seconds(60);
+  ok(!staged.isRaised);
+  staged.request();
+  for (let s = 0; s < 2_000 && !staged.isRaised; s++) await staged.second();
+  deepEqual(
+    staged.steps.slice(length).flatMap(({ action }) => (action === 'start' || action === 'raise' ? [action] : [])),
+    ['start', 'raise'],
+  );
 });
 
 test('a request to stop ends a test, and the kill switch freezes the tier', async () => {

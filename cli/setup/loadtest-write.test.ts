@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../base/testing/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
@@ -75,7 +75,7 @@ test('a test that is asked for is in the partition of its tier, with who asked a
   deepEqual(said, asked);
 });
 
-test('the kill switch is heard by who steers; unknown before it was looked at, and again when the log is away', async () => {
+test('the kill switch is heard by who steers; unknown before it was looked at, and older and older while the log is away', async () => {
   const world = new WriteWorld();
   let isAway = false;
   const { log, registry, clock } = world;
@@ -88,19 +88,21 @@ test('the kill switch is heard by who steers; unknown before it was looked at, a
   equal(switches.stateOf(tier), undefined);
   switches.start();
   await world.clock.advance(1_000);
-  equal(switches.stateOf(tier), false);
+  equal(switches.stateOf(tier)?.on, false);
   await world.asks({ action: 'kill', scope: 'pool:south' });
   await world.clock.advance(1_000);
-  equal(switches.stateOf(tier), false);
+  equal(switches.stateOf(tier)?.on, false);
   await world.asks({ action: 'kill', scope: 'tier:web' });
   await world.clock.advance(1_000);
-  equal(switches.stateOf(tier), true);
+  equal(switches.stateOf(tier)?.on, true);
   await world.asks({ action: 'unkill', scope: 'tier:web' });
   await world.clock.advance(1_000);
-  equal(switches.stateOf(tier), false);
+  equal(switches.stateOf(tier)?.on, false);
   isAway = true;
   await world.clock.advance(10_000);
-  equal(switches.stateOf(tier), undefined);
+  const { on, ageMs } = switches.stateOf(tier)!;
+  equal(on, false);
+  ok(ageMs >= 10_000 && ageMs <= 10_600, `${ageMs} ms`);
   await world.during(switches.stop(), 5_000);
 });
 

@@ -1,9 +1,9 @@
 import { type Clock, delay } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
+import type { KillSwitchReading } from '../../operators/control/tier-steering.ts';
 import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
 import { killScopeCovers } from '../../schemas/weight-records.ts';
-import { killUnknownAfterMs } from '../../sinks/loadbalancer/kill-switch.ts';
 import { KillScopes, type KillScopesOptions } from '../balancer/kill-scopes.ts';
 
 const pollEveryMs = 500;
@@ -32,14 +32,13 @@ export class KillSwitches {
     await this.#following;
   }
 
-  /** What the switches of a tier, of its pools and of everything say; undefined = it is not known. */
-  stateOf({ tier, pools }: Pick<LoadTestTier, 'tier' | 'pools'>): boolean | undefined {
-    const engaged = this.#scopes.engaged((scope) =>
-      pools.some(({ name }) => killScopeCovers(scope, { tier, pool: name })),
-    );
+  /** What the switches of a tier, of its pools and of everything say, and how old that is; undefined = it is not known. */
+  stateOf({ tier, pools }: Pick<LoadTestTier, 'tier' | 'pools'>): KillSwitchReading | undefined {
+    const on = this.#scopes.engaged((scope) => pools.some(({ name }) => killScopeCovers(scope, { tier, pool: name })));
     // What was engaged stays so until the topic says otherwise.
-    if (engaged === true) return true;
-    return this.#clock.monotonicMs() - this.#knownAtMs <= killUnknownAfterMs ? engaged : undefined;
+    if (on === true) return { on, ageMs: 0 };
+    const ageMs = this.#clock.monotonicMs() - this.#knownAtMs;
+    return on === undefined || ageMs === Number.POSITIVE_INFINITY ? undefined : { on, ageMs };
   }
 
   async #follow(): Promise<void> {

@@ -3,11 +3,14 @@ import { test } from 'node:test';
 import { MemberLog } from '../../log/simulated/member-log.ts';
 import type { WindowRange } from '../../operators/window/window-range.ts';
 import { runBackfill } from '../../pipelines/backfill.ts';
+import { yieldToOthers } from '../program/yield-to-others.ts';
 import { ofEpoch } from './check/check-world.ts';
 import { settleAndCheck } from './simulation/settle.ts';
 import type { FoundRow } from './simulation/simulated-clickhouse.ts';
 import { SimulatedStages } from './simulation/simulated-stages.ts';
 import { SimulatedWorld } from './simulation/simulated-world.ts';
+
+yieldToOthers();
 
 const hourMs = 3_600_000;
 const tables = ['host_windows', 'tier_seconds', 'tier_windows', 'tier_windows_1m'];

@@ -3,12 +3,19 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { inWords, inWorkers, type WorldJob } from './simulation/in-workers.ts';
-import { killJobs, runJob, scenarioJobs } from './simulation/run-job.ts';
+import {
+  controlJobs,
+  controlKillJobs,
+  controlScenarioJobs,
+  killJobs,
+  runJob,
+  scenarioJobs,
+} from './simulation/run-job.ts';
 
 /**
- * The long form of the fault suite: `npm run test:faults`. `-- --seeds N` runs N worlds of chance only, `-- --real` the
- * real processes only, `-- --seed S` (with `--point P --stage T` or `--scenario NAME`) one world again, with its log
- * lines. `-- --soak 30m` runs the real stages on a real Kafka for that long, faults of `--seed` among them, and looks at
+ * The long form of the fault suite: `npm run test:faults`. `-- --seeds N` runs N worlds of chance only (with
+ * `--loadtests` tiers that are steered), `-- --real` the real processes only, `-- --seed S` (with `--point P --stage T` or
+ * `--scenario NAME`, and `--loadtests`) one world again, with its log lines. `-- --soak 30m` runs the real stages on a real Kafka for that long, faults of `--seed` among them, and looks at
  * their memory; `-- --clickhouse-away 5m` leaves the whole program without its ClickHouse server for so long.
  */
 const { values } = parseArgs({
@@ -16,6 +23,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     seed: { type: 'string' },
     scenario: { type: 'string' },
+    loadtests: { type: 'boolean' },
     point: { type: 'string' },
     stage: { type: 'string' },
     real: { type: 'boolean' },
@@ -60,14 +68,20 @@ if (values.real === true) {
   const { point, stage, scenario } = values;
   const named = scenario === undefined ? {} : { scenario };
   const kill = point === undefined || stage === undefined ? {} : { kill: { point, stage } };
-  await runJob({ seed: Number(values.seed), ...kill, ...named });
+  const steered = values.loadtests === true ? { loadtests: true as const } : {};
+  await runJob({ seed: Number(values.seed), ...steered, ...kill, ...named });
   process.stdout.write(`seed ${values.seed}: all well\n`);
 } else if (values.seeds === undefined) {
   await worlds('worlds of chance', chance(10_000));
   await worlds('crash points', killJobs(100));
   await worlds('scenarios', scenarioJobs(20));
+  await worlds('load tests', controlJobs(2_000));
+  await worlds('crash points of load tests', controlKillJobs(50));
+  await worlds('scenarios of load tests', controlScenarioJobs(20));
   process.env['DYNO_CLICKHOUSE_AWAY'] ??= '5m';
   await tests(['mutations', 'real-processes', '../clickhouse/server-faults']);
+} else if (values.loadtests === true) {
+  await worlds('load tests', controlJobs(Number(values.seeds)));
 } else {
   await worlds('worlds of chance', chance(Number(values.seeds)));
 }

@@ -9,7 +9,10 @@ import { blockCodec, encodeBlockMessage } from '../../schemas/block-codec.ts';
 import { counters } from '../../schemas/counters.ts';
 import { hostCountersSchema } from '../../schemas/host-counters.ts';
 import { encodeHostCounters } from '../../schemas/host-counters-codec.ts';
+import { yieldToOthers } from '../program/yield-to-others.ts';
 import { type Expected, type ExpectedHost, type ExpectedWindow, expectedWindows } from './expected-windows.ts';
+
+yieldToOthers();
 
 const schemaId = 7;
 const metrics = ['cpu_busy_ratio', 'load_1min', 'hits_per_s'];

@@ -19,14 +19,21 @@ export interface TierSteeringOptions {
   readonly logicalCpusOf: (host: BlockIdentity) => number | undefined;
 }
 
+/** What the kill switch says to a tier. */
+export interface KillSwitchReading {
+  readonly on: boolean;
+  /** Time since it was read. */
+  readonly ageMs: number;
+}
+
 /** One look at the clocks. */
 export interface SteeringTick {
   readonly wallMs: number;
   readonly monotonicMs: number;
   /** What the broker's clock says now, as well as it is known. */
   readonly brokerMs: number | undefined;
-  /** undefined = its state is not known at this moment. */
-  readonly killSwitch: boolean | undefined;
+  /** undefined = it was never read, or cannot be understood. */
+  readonly killSwitch: KillSwitchReading | undefined;
 }
 
 /** What is to be written, all of it or nothing. */
@@ -70,7 +77,8 @@ export class TierSteering {
     this.#entry = entry;
     this.#hosts = new TierHosts(logicalCpusOf);
     this.#pool = kept?.controller.run?.request.pool ?? entry.pools[0]!.name;
-    this.#controller = kept?.controller ?? idleState;
+    // Whoever kept it may have ended in order; who goes on with it has not.
+    this.#controller = { ...(kept?.controller ?? idleState), shutdown: false };
     this.#results = kept?.results ?? [];
     this.#startedMs = kept?.startedMs;
     this.#highestEpoch = this.#controller.epoch;
@@ -121,7 +129,8 @@ export class TierSteering {
   tick({ wallMs, monotonicMs, brokerMs, killSwitch }: SteeringTick): SteeringOutput {
     this.#startedMs ??= wallMs;
     this.#takeLease(wallMs);
-    if (killSwitch !== undefined) this.#hear({ kind: 'kill_switch', on: killSwitch, wallMs });
+    if (killSwitch !== undefined)
+      this.#hear({ kind: 'kill_switch', on: killSwitch.on, wallMs: wallMs - killSwitch.ageMs });
     this.#schedule(wallMs);
     const before = this.#controller;
     const turn = this.#hear({ kind: 'tick', wallMs, monotonicMs, brokerMs });

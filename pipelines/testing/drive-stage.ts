@@ -7,7 +7,7 @@ export interface LogRecord {
   readonly appendMs: number;
   readonly key?: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers?: RecordHeaders;
+  readonly headers?: RecordHeaders | undefined;
 }
 
 /** So many records come as one batch; it ends in a commit, a crash (back to the last commit), or neither. */
@@ -23,6 +23,7 @@ export interface DriveOptions {
   readonly steps?: readonly Step[];
   readonly partition?: number;
   readonly partitions?: number;
+  readonly epoch?: number;
 }
 
 export interface Driven {
@@ -69,14 +70,14 @@ class DrivenTask {
   }
 
   start(): void {
-    const { stage, partition = 0, partitions = 1 } = this.#options;
+    const { stage, partition = 0, partitions = 1, epoch = 1 } = this.#options;
     this.#run?.close();
     this.#pending = [];
     this.#position = this.committed === undefined ? 0 : positionIn(this.committed);
     this.#expected = this.committed?.lowOffset ?? 0;
     this.#run = startGraph(
       stage.graph({
-        identity: { stage: stage.name, epoch: 1, partition, topics: stage.inputs },
+        identity: { stage: stage.name, epoch, partition, topics: stage.inputs },
         restored: this.committed === undefined ? [] : [this.committed],
         stateRecords: newestState(this.outputs, stage.stateTopic),
         partitionsOf: () => partitions,

@@ -51,6 +51,8 @@ export function againstMessage(command: WeightCommand, at: MessageSituation): Re
 
 export interface WeightsSituation {
   readonly nowMs: number;
+  /** From the decision to the append to the log, by the clocks of controller and log. */
+  readonly heldMs: number;
   /** Just read. */
   readonly state: PoolState;
   /** Where this adapter returns to, for exactly the servers of `state`. */
@@ -83,12 +85,15 @@ export function judgeWeights(command: WeightCommand, at: WeightsSituation): Acce
   const servers = notThePool(wanted, listed, at.state);
   if (servers !== undefined) return { why: 'servers', reason: `${servers}.` };
   const towardsSafe = movesTowardsSafe(current, wanted, at.safe);
+  const renewal = sameWeights(current, wanted);
   const refused =
-    againstKill(at.kill, towardsSafe, sameWeights(current, wanted)) ?? againstRails(wanted, towardsSafe, at);
+    againstKill(at.kill, towardsSafe, renewal) ??
+    againstHeld(at, towardsSafe || renewal) ??
+    againstRails(wanted, towardsSafe, at);
   if (refused !== undefined) return refused;
   const { changeEveryMs } = at.limits;
   const tooSoon = at.lastChangeMs !== undefined && at.nowMs - at.lastChangeMs < changeEveryMs;
-  if (tooSoon && !sameWeights(current, wanted))
+  if (tooSoon && !renewal)
     return { why: 'rate', reason: `This balancer changes at most once in ${changeEveryMs / 1_000} s.` };
   return withSafeWeights(command, wanted, at);
 }
@@ -100,6 +105,12 @@ export function againstKill(kill: KillState, towardsSafe: boolean, renewal: bool
   if (kill === 'unknown' && !towardsSafe && !renewal)
     return { why: 'kill_unknown', reason: 'The state of the kill switch has not been known for 5 s.' };
   return undefined;
+}
+
+/** What load was moved for must still be so. Two wall clocks say it, so it forbids nothing that takes load back. */
+function againstHeld({ heldMs, rails }: WeightsSituation, harmless: boolean): Rejection | undefined {
+  if (harmless || heldMs <= rails.heldMsMax) return undefined;
+  return { why: 'expired', reason: `It came into the log ${Math.ceil(heldMs)} ms after it was decided.` };
 }
 
 /** On the way to safe nothing stands in the way but what the balancer cannot hold. */

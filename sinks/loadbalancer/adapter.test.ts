@@ -140,6 +140,16 @@ for (const [ageMs, status] of ages)
     equal((await world.send(world.command(test1), ageMs)).status, status);
   });
 
+test('what moves load and was decided more than 5 s before it came into the log has expired; what does not is taken', async () => {
+  const world = await AdapterWorld.started();
+  const raised = { s1: 120, s2: 100, s3: 100 };
+  equal((await world.send(world.command(raised), 0, 5_001)).status, 'rejected_expired');
+  equal((await world.send(world.command(raised), 0, 5_000)).status, 'applied');
+  equal((await world.send(world.command(raised), 0, 60_000)).status, 'applied');
+  equal((await world.send(world.command({ s1: 130, s2: 100, s3: 100 }), 0, 60_000)).status, 'rejected_expired');
+  equal((await world.send(world.command({ s1: 100, s2: 100, s3: 100 }), 0, 60_000)).status, 'applied');
+});
+
 test('a command that expires while the balancer is slow to answer is not written', async () => {
   let slow = false;
   const world: AdapterWorld = await AdapterWorld.started({

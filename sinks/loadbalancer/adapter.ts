@@ -45,6 +45,7 @@ const stopAttempts = 2;
 
 interface Received {
   readonly command: WeightCommand;
+  readonly heldMs: number;
   readonly receivedMs: number;
   readonly expiresAtMs: number;
 }
@@ -110,10 +111,15 @@ export class WeightAdapter {
     return this.tick();
   }
 
-  /** `ageMs`: time since the command was appended to the log, at most; measured without the wall clock. */
-  onCommand(command: WeightCommand, ageMs: number): Promise<void> {
+  /**
+   * `ageMs`: time since the command was appended to the log, at most; measured without the wall clock. `heldMs`: from the
+   * decision to the append, by the clocks of controller and log; a controller that stood still in between says what was
+   * right then.
+   */
+  onCommand(command: WeightCommand, ageMs: number, heldMs = 0): Promise<void> {
     const receivedMs = this.#nowMs();
-    return this.#turn(() => this.#take({ command, receivedMs, expiresAtMs: receivedMs - ageMs + command.ttlMs }));
+    const expiresAtMs = receivedMs - ageMs + command.ttlMs;
+    return this.#turn(() => this.#take({ command, heldMs, receivedMs, expiresAtMs }));
   }
 
   /** What the topic says to this pool as of that moment of the monotonic clock; said again and again while it is known. */
@@ -171,7 +177,7 @@ export class WeightAdapter {
   }
 
   async #take(received: Received): Promise<void> {
-    const { command, expiresAtMs } = received;
+    const { command, heldMs, expiresAtMs } = received;
     const { rails, driver } = this.#options;
     const place = againstFence(command, this.#kept.fence);
     if (place === 'same') return this.#answer(received, 'duplicate', 'This (epoch, seq) was taken before.');
@@ -194,6 +200,7 @@ export class WeightAdapter {
     if (state === undefined) return this.#reject(received, { why: 'balancer', reason: this.#unread });
     const verdict = judgeWeights(command, {
       nowMs: this.#nowMs(),
+      heldMs,
       state,
       safe: this.#safeFor(state),
       rails,

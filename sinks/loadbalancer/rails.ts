@@ -13,11 +13,14 @@ export interface Rails {
   readonly minHealthyRatio: number;
   /** Longest time to live of a command. */
   readonly ttlMsMax: number;
+  /** Longest time from the decision to move load to its append to the log. */
+  readonly heldMsMax: number;
 }
 
 /**
  * `weightMax` is HAProxy's limit, 0 is left to operators (a drained server is their word); twice the safe share and nine
- * tenths healthy are the rails of live load tests; a quarter of a pool on one server needs an owner who says so.
+ * tenths healthy are the rails of live load tests; a quarter of a pool on one server needs an owner who says so. After 5 s without telemetry a controller would have ended its
+ * test, so a raise that was decided longer ago stands on nothing.
  */
 export const defaultRails: Rails = {
   weightMin: 1,
@@ -26,6 +29,7 @@ export const defaultRails: Rails = {
   shareOverSafeMax: 2,
   minHealthyRatio: 0.9,
   ttlMsMax: 10_000,
+  heldMsMax: 5_000,
 };
 
 /** Parts of a whole are compared with this much room for rounding. */

@@ -1,4 +1,5 @@
 import type { SimulatedWorld } from '../simulation/simulated-world.ts';
+import { checkCorrelations } from './check-correlations.ts';
 import { checkCounters1s, checkLedger, checkRejected } from './check-records.ts';
 import { checkTiers } from './check-tiers.ts';
 import { checkHostWindows, checkTierSeconds, type RowsOf } from './check-windows.ts';
@@ -10,9 +11,12 @@ export interface Checked {
 
 /**
  * What a world has come to, against what plain loops make of its input topic: one row for every (host, window), equal
- * bit for bit; tiers recomputed; dead letters as expected; the ledger adds up. Throws at the first difference.
+ * bit for bit; tiers recomputed; correlations those of a run that nothing disturbed; dead letters as expected; the ledger adds up. Throws at the first difference.
  */
-export function checkWorld(world: SimulatedWorld, rowsOf: RowsOf = ofEpoch(world, world.epoch)): Checked {
+export async function checkWorld(
+  world: SimulatedWorld,
+  rowsOf: RowsOf = ofEpoch(world, world.epoch),
+): Promise<Checked> {
   const truths = truthOf(world);
   checkLedger(world, truths);
   const hostWindows = checkHostWindows(world, rowsOf, truths);
@@ -20,6 +24,7 @@ export function checkWorld(world: SimulatedWorld, rowsOf: RowsOf = ofEpoch(world
   checkTiers(world, rowsOf, truths);
   checkRejected(world, rowsOf, truths);
   checkCounters1s(rowsOf, truths);
+  await checkCorrelations(world, rowsOf, truths);
   return { hostWindows };
 }
 

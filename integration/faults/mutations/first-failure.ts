@@ -5,6 +5,7 @@ import { scenarioJobs } from '../simulation/run-job.ts';
 const chance: WorldJob[] = Array.from({ length: 200 }, (_, i) => ({ seed: i + 1 }));
 const short = new Set(['idlePartitions', 'backlogIsNotTicked', 'tokensForgotten', 'frozenSinkWakes']);
 const jobs = [...scenarioJobs(1).filter(({ scenario }) => short.has(scenario ?? '')), ...chance];
-const wanted = process.argv[2] === undefined ? jobs : jobs.slice(0, Number(process.argv[2]));
+const given = JSON.parse(process.argv[2] ?? '{}') as { readonly first?: number; readonly worlds?: readonly WorldJob[] };
+const wanted = given.worlds ?? jobs.slice(0, given.first);
 const [failure] = await inWorkers({ jobs: wanted, failuresMax: 1 });
 process.stdout.write(failure === undefined ? 'none failed\n' : `${inWords(failure).slice(0, 300)}\n`);

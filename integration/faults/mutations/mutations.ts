@@ -1,4 +1,6 @@
-/** One rule of the runtime taken out, as a change of the compiled program. */
+import type { WorldJob } from '../simulation/in-workers.ts';
+
+/** One rule taken out, as a change of the compiled program. */
 export interface Mutation {
   readonly name: string;
   /** Compiled file, from the root of the build. */
@@ -6,6 +8,8 @@ export interface Mutation {
   /** Is there exactly once. */
   readonly find: string;
   readonly replace: string;
+  /** Worlds that must show it; by default worlds of chance of a fleet that is measured. */
+  readonly worlds?: readonly WorldJob[];
 }
 
 /** The rules that keep results from being lost or doubled, each without the others. */

@@ -88,5 +88,6 @@ function removeOldRecords({ cluster, epoch }: SimulatedWorld): void {
 function readersOf(topic: string): readonly string[] {
   if (topic === 'dyno.counters.v1') return ['windows', 'raw'];
   if (topic === 'dyno.host-windows.v1') return ['tiers', 'clickhouse'];
+  if (topic === 'dyno.tier-seconds.v1') return ['instantdyno', 'clickhouse'];
   return topic.startsWith('dyno.') ? ['clickhouse'] : [];
 }

@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads';
 /** One world to run: by its seed alone, with crashes at a point, or one in which a certain thing happens. */
 export interface WorldJob {
   readonly seed: number;
+  /** A tier that is steered, instead of a fleet that is measured. */
+  readonly loadtests?: true;
   readonly scenario?: string;
   readonly kill?: { readonly point: string; readonly stage: string };
 }
@@ -55,8 +57,9 @@ export async function inWorkers({
 }
 
 /** How to see a failing world again. */
-export const inWords = ({ job: { seed, kill, scenario }, message }: WorldFailure): string => {
+export const inWords = ({ job: { seed, loadtests, kill, scenario }, message }: WorldFailure): string => {
   const point = kill === undefined ? '' : ` --point ${kill.point} --stage ${kill.stage}`;
-  const where = scenario === undefined ? point : ` --scenario ${scenario}`;
+  const what = scenario === undefined ? point : ` --scenario ${scenario}`;
+  const where = loadtests ? ` --loadtests${what}` : what;
   return `seed ${seed}${where} (again: npm run test:faults -- --seed ${seed}${where}): ${message}`;
 };

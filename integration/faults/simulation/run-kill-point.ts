@@ -9,7 +9,7 @@ import { SimulatedWorld } from './simulated-world.ts';
 export const killPoints: readonly { readonly point: CrashPoint; readonly stages: readonly StageName[] }[] = [
   ...(['before_begin', 'after_begin', 'after_send', 'after_offsets'] as const).map((point) => ({
     point,
-    stages: ['windows', 'tiers'] as const,
+    stages: ['windows', 'tiers', 'instantdyno'] as const,
   })),
   ...(['before_insert', 'insert_applied', 'after_insert'] as const).map((point) => ({
     point,
@@ -17,7 +17,7 @@ export const killPoints: readonly { readonly point: CrashPoint; readonly stages:
   })),
   ...(['after_commit', 'before_own', 'after_own', 'rebuilding'] as const).map((point) => ({
     point,
-    stages: ['windows', 'tiers', 'clickhouse', 'raw'] as const,
+    stages: ['windows', 'tiers', 'instantdyno', 'clickhouse', 'raw'] as const,
   })),
 ];
 

@@ -123,7 +123,7 @@ async function partitionsGrow(seed: number): Promise<void> {
   await clock.advance(40_000);
   await settleAndCheck(world);
   equal(ofEpoch(world, 1)('host_windows').length, rowsBefore);
-  checkWorld(world);
+  await checkWorld(world);
 }
 
 const deathsWanted = 5;

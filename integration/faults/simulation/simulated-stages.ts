@@ -3,6 +3,7 @@ import type { MemberLog } from '../../../log/simulated/member-log.ts';
 import { createCounterDecoder } from '../../../native/counter-decoder.ts';
 import type { WindowRange } from '../../../operators/window/window-range.ts';
 import { clickhouseStage } from '../../../pipelines/clickhouse.ts';
+import { type InstantdynoStageDeps, instantdynoStage } from '../../../pipelines/instantdyno.ts';
 import { rawStage } from '../../../pipelines/raw.ts';
 import { type Broadcast, followBroadcast } from '../../../pipelines/runtime/broadcast.ts';
 import type { Stage } from '../../../pipelines/runtime/stage.ts';
@@ -13,12 +14,13 @@ import { encodeBlockMessage } from '../../../schemas/block-codec.ts';
 import type { BlockMessage } from '../../../schemas/blocks.ts';
 import { codecOf } from '../../../schemas/codec.ts';
 import type { ResumeQuestion } from '../../../sinks/clickhouse/newest-inserted.ts';
+import { blockSchemaIds } from './block-schemas.ts';
 import { worldMetrics } from './simulated-host.ts';
 import { topologyTopic } from './simulated-inventory.ts';
-import { blockSchemaIds, type SimulatedWorld } from './simulated-world.ts';
+import type { SimulatedWorld } from './simulated-world.ts';
 
-export type StageName = 'windows' | 'tiers' | 'clickhouse' | 'raw';
-export const allStages: readonly StageName[] = ['windows', 'tiers', 'clickhouse', 'raw'];
+export type StageName = 'windows' | 'tiers' | 'instantdyno' | 'clickhouse' | 'raw';
+export const allStages: readonly StageName[] = ['windows', 'tiers', 'instantdyno', 'clickhouse', 'raw'];
 
 /** The real stages of one process of a world, as `cli/system/stages.ts` puts them together. */
 export class SimulatedStages {
@@ -59,6 +61,14 @@ export class SimulatedStages {
         encode,
       });
     }
+    if (name === 'instantdyno') {
+      const codec = codecOf('dyno.tier-seconds.v1');
+      const learn = writerSchemas(codec, schemaById);
+      return correlationsStage({
+        ensureSchemas: (_, values) => learn(values),
+        decode: (value) => codec.decode(value),
+      });
+    }
     return windowsStage({
       decoder: createCounterDecoder(),
       schemaById,
@@ -75,6 +85,10 @@ export class SimulatedStages {
   #newestInserted = (question: ResumeQuestion): Promise<number | undefined> =>
     this.#log.call(() => this.#world.clickHouse.newestInserted(question), this.#world.clickHouse);
 }
+
+/** As it is in a world; another one beside the log gives what an undisturbed run says. */
+export const correlationsStage = (deps: Pick<InstantdynoStageDeps, 'ensureSchemas' | 'decode'>): Stage =>
+  instantdynoStage({ ...deps, encode, metrics: worldMetrics, metricPairs: [[worldMetrics[0]!, worldMetrics[1]!]] });
 
 const encode = (topic: string, message: BlockMessage): Buffer =>
   encodeBlockMessage(message, blockSchemaIds.get(topic)!);

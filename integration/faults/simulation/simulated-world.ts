@@ -7,16 +7,12 @@ import type { SimulatedServer } from '../../../log/simulated/network.ts';
 import { codecOf } from '../../../schemas/codec.ts';
 import { hostCountersSchema } from '../../../schemas/host-counters.ts';
 import { topics } from '../../../schemas/topics.ts';
+import { blockSchemaIds, blockTopics } from './block-schemas.ts';
 import { SimulatedClickHouse } from './simulated-clickhouse.ts';
 import { SimulatedFleet } from './simulated-fleet.ts';
 import { schemaIds } from './simulated-host.ts';
 import { placementSchemaJson, SimulatedInventory, topologyTopic } from './simulated-inventory.ts';
 import { SimulatedProcess, type SimulatedProcessOptions } from './simulated-process.ts';
-
-const blockTopics = ['dyno.tier-seconds.v1', 'dyno.host-windows.v1', 'dyno.tier-windows.v1'] as const;
-export const blockSchemaIds: ReadonlyMap<string, number> = new Map(
-  blockTopics.map((topic, i) => [topic, schemaIds.blocks * 10 + i]),
-);
 
 /** Every writer schema by id; the incompatible one has no host. */
 const schemas: ReadonlyMap<number, string> = new Map([
@@ -66,6 +62,7 @@ export class SimulatedWorld {
     // Near the end of an hour, so that one closes while the world lasts.
     this.clock = new VirtualClock(
       1_700_000_000_000 - (1_700_000_000_000 % 3_600_000) - this.random.between(1, 90) * 1_000,
+      { promisesOnly: true },
     );
     this.cluster = new SimulatedCluster({ clock: this.clock, random: this.random, fetchEveryMs: 200 });
     this.groups = new SimulatedGroups(this.cluster);

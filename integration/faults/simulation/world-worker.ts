@@ -1,6 +1,9 @@
 import { parentPort } from 'node:worker_threads';
+import { yieldToOthers } from '../../program/yield-to-others.ts';
 import type { WorldFailure, WorldJob } from './in-workers.ts';
 import { runJob } from './run-job.ts';
+
+yieldToOthers();
 
 /** A thread that runs one world after another as it is told. */
 parentPort?.on('message', async (job: WorldJob) => {

@@ -95,8 +95,8 @@ export class AdapterWorld {
   }
 
   /** Sends it and answers what was reported of it. */
-  async send(command: WeightCommand, ageMs = 0): Promise<WeightApplied> {
-    await this.adapter.onCommand(command, ageMs);
+  async send(command: WeightCommand, ageMs = 0, heldMs = 0): Promise<WeightApplied> {
+    await this.adapter.onCommand(command, ageMs, heldMs);
     const answer = this.reports.findLast(
       ({ commandId, status }) => commandId === command.commandId && status !== 'observed',
     );

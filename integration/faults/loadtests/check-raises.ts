@@ -1,0 +1,71 @@
+import { deepEqual } from 'node:assert/strict';
+import type { WeightCommand } from '../../../schemas/weight-records.ts';
+import { committed, type Given, isRaise, numberOf } from './check-commands.ts';
+import { type ControlWorld, isRaised } from './control-world.ts';
+import type { Known } from './watch.ts';
+
+/** Telemetry that is older forbids raises. */
+const staleMs = 3_000;
+/** After so long without word the state of the kill switch is unknown; half a second between two looks, and their way. */
+const switchUnknownMs = 5_000 + 600;
+/** Until what is appended is read. */
+const readMs = 5_000;
+/** From a decision until its command is in the log: what is held for longer is not accepted. */
+const heldMsMax = 5_000;
+
+/**
+ * No raise, by the truth about the world and not by what its controller knew: with telemetry older than 3 s, with the
+ * kill switch engaged or unknown for longer than 5 s, or under a lease of which the log says that it is lost.
+ */
+export function checkRaises(world: ControlWorld): number {
+  const raises = committed(world, 'loadbalancer.control.v1').filter(({ value }) => isRaise(value));
+  deepEqual(
+    raises.flatMap((raise) => [
+      ...whileStale(world, raise),
+      ...whileKilled(world, raise.value.issuedAt, numberOf(raise.value)),
+      ...whileFenced(world, raise),
+    ]),
+    [],
+  );
+  deepEqual(raisedWhileKilled(world), []);
+  return raises.length;
+}
+
+const asOf = <T>(known: readonly Known<T>[], atMs: number): Known<T> | undefined =>
+  known.findLast((each) => each.atMs <= atMs);
+
+function whileStale({ watch }: ControlWorld, { value, appendMs }: Given<WeightCommand>): string[] {
+  const staleForMs = value.issuedAt - (asOf(watch.seconds, value.issuedAt)?.is ?? 0);
+  const heldMs = appendMs - value.issuedAt;
+  const number = numberOf(value);
+  const moved = watch.changes.some(({ version }) => version === number);
+  return [
+    ...(staleForMs > staleMs ? [`raise ${number} decided ${staleForMs} ms after the newest second`] : []),
+    ...(heldMs > heldMsMax && moved ? [`raise ${number} moved load ${heldMs} ms after it was decided`] : []),
+  ];
+}
+
+/** Engaged or unreadable all the time for so long that everybody must know. */
+function whileKilled({ watch }: ControlWorld, atMs: number, what: string): string[] {
+  const since = watch.switchStates.filter((each) => each.atMs <= atMs);
+  const [fromMs] = [atMs - switchUnknownMs];
+  const stateAt = (ms: number) => asOf(since, ms)?.is;
+  const inBetween = since.filter((each) => each.atMs > fromMs).map(({ is }) => is);
+  const states = [stateAt(fromMs), ...inBetween];
+  const forbidden = states.every((is) => is !== undefined && (is.engaged || !is.readable));
+  return forbidden ? [`raise ${what} at ${atMs} while the kill switch was engaged or unknown`] : [];
+}
+
+function whileFenced({ watch }: ControlWorld, { value }: Given<WeightCommand>): string[] {
+  const heard = watch.reports.filter(({ atMs }) => atMs <= value.issuedAt - readMs).map(({ applied }) => applied.epoch);
+  const newest = Math.max(0, ...heard);
+  return newest > value.epoch ? [`raise ${numberOf(value)} although epoch ${newest} had been heard of`] : [];
+}
+
+/** What the adapter itself lets through. */
+function raisedWhileKilled(world: ControlWorld): string[] {
+  return world.watch.changes.flatMap(({ atMs, version, before, weights }) => {
+    const raised = [...weights].some(([server, weight]) => weight > (before.get(server) ?? 0));
+    return raised && isRaised(weights) && version !== undefined ? whileKilled(world, atMs, version) : [];
+  });
+}

@@ -1,0 +1,87 @@
+import type { ScenarioOfControl } from '../loadtests/control-scenarios.ts';
+import type { WorldJob } from '../simulation/in-workers.ts';
+import type { Mutation } from './mutations.ts';
+
+const world = (scenario: ScenarioOfControl, seed = 1): WorldJob => ({ seed, loadtests: true, scenario });
+
+/** The rules that keep a tier safe while its load is shifted, each without the others. */
+export const controlMutations: readonly Mutation[] = [
+  {
+    name: 'the newer lease of a successor',
+    file: 'operators/control/tier-steering.js',
+    find: 'this.#isTaken = true;',
+    replace: 'this.#isTaken = true; if (this.#highestEpoch > 0) this.#highestEpoch--;',
+    worlds: [world('killedAndFollowed', 2)],
+  },
+  {
+    name: "the adapter's fence",
+    file: 'sinks/loadbalancer/adapter.js',
+    find: "if (place === 'older')",
+    replace: "if (place === 'nobody')",
+    worlds: [world('oldCommandsComeAgain', 2)],
+  },
+  {
+    name: 'the revert of weights that nobody renews',
+    file: 'sinks/loadbalancer/adapter.js',
+    find: 'if (this.#live !== undefined && nowMs >= this.#live.expiresAtMs)',
+    replace: 'if (nowMs < 0)',
+    worlds: [world('killedAndNobodyFollows')],
+  },
+  {
+    name: 'the transaction of commands: they are said before it',
+    file: 'pipelines/runtime/delivery.js',
+    find: 'await transaction.send(records);',
+    replace: 'await (await log.producer()).send(records);',
+    worlds: [world('killedAndFollowed')],
+  },
+  {
+    name: 'the weights of the command: others are written',
+    file: 'sinks/loadbalancer/adapter.js',
+    find: 'const stands = sameWeights(before, weights);',
+    replace:
+      'weights = new Map([...weights].map(([name, weight]) => [name, Math.max(100, weight - 1)])); const stands = false;',
+    worlds: [{ seed: 3, loadtests: true }],
+  },
+  {
+    name: 'the rail on old telemetry',
+    file: 'operators/control/pipeline-rails.js',
+    find: 'if (ageMs <= limits.staleHoldMs)',
+    replace: 'if (ageMs >= 0)',
+    worlds: [world('telemetryStalls', 2)],
+  },
+  {
+    name: 'the age of what is known of the kill switch',
+    file: 'cli/system/kill-switches.js',
+    find: ': { on, ageMs };',
+    replace: ': { on, ageMs: 0 };',
+    worlds: [world('killSwitchUnknown', 2)],
+  },
+  {
+    name: 'the kill switch at the controller and at the adapter',
+    file: 'cli/balancer/kill-scopes.js',
+    find: "if (states.includes('engaged'))",
+    replace: "if (states.includes('nobody'))",
+    worlds: [world('killSwitchEngaged')],
+  },
+  {
+    name: 'the bound on how long a raise may be held',
+    file: 'sinks/loadbalancer/acceptance.js',
+    find: 'if (harmless || heldMs <= rails.heldMsMax)',
+    replace: 'if (heldMs > 0)',
+    worlds: [world('zombieWakesWithARaise', 2)],
+  },
+  {
+    name: 'the end of an end: a successor goes on shutting down',
+    file: 'operators/control/tier-steering.js',
+    find: ', shutdown: false };',
+    replace: ' };',
+    worlds: [world('stoppedInOrder')],
+  },
+  {
+    name: 'the number of the command in its decision',
+    file: 'operators/control/load-test-record.js',
+    find: 'commandSeq: command?.seq,',
+    replace: 'commandSeq: command && command.seq % 7 ? command.seq : undefined,',
+    worlds: [world('killedAndFollowed')],
+  },
+];
