@@ -51,7 +51,7 @@ const deps: LoadtestsStageDeps = {
   },
   loadTests,
   logicalCpusOf: () => 16,
-  killSwitch: () => false,
+  killSwitch: () => ({ on: false, ageMs: 0 }),
 };
 
 /** 12 hosts of 16 CPUs under a wave of 80 minutes between 14 and 34 hits/s. */
