@@ -13,6 +13,7 @@ import type { LoadTests, LoadTestTier } from '../schemas/loadtests-file/load-tes
 import type { WeightApplied } from '../schemas/weight-records.ts';
 import { BlockReader } from './block-reader.ts';
 import { BrokerClock } from './loadtests/broker-clock.ts';
+import { NaturalCapacities, type NaturalOutput } from './loadtests/natural-capacities.ts';
 import { Positions } from './loadtests/positions.ts';
 import type { GraphStart, GraphTick, Output, ProduceOutput, Stage, TaskBatch, TaskGraph } from './runtime/stage.ts';
 
@@ -70,6 +71,7 @@ class LoadtestsGraph implements TaskGraph {
   readonly #windows: CompleteWindows<TierSecondsBlock>;
   readonly #blocks: BlockReader<TierSecondsBlock>;
   readonly #positions: Positions;
+  readonly #natural: NaturalCapacities;
   readonly #brokerClock = new BrokerClock();
   #hasSeconds: boolean;
   #isNews = false;
@@ -90,6 +92,8 @@ class LoadtestsGraph implements TaskGraph {
     this.#blocks = new BlockReader(deps.decodeSeconds);
     this.#positions = new Positions([appliedTopic, requestsTopic], start);
     this.#tiers = this.#steerings();
+    const kept = new Map(start.stateRecords.map(({ key, value }) => [key, value]));
+    this.#natural = new NaturalCapacities([...this.#tiers.keys()], kept);
   }
 
   operator: TaskGraph['operator'] = (batches) =>
@@ -118,7 +122,7 @@ class LoadtestsGraph implements TaskGraph {
       incomplete_windows: this.#windows.incompleteWindows,
       open_windows: this.#windows.openWindows,
       undecodable: this.#blocks.undecodable + this.#undecodable,
-      state_discarded: this.#discarded,
+      state_discarded: this.#discarded + this.#natural.discarded,
     };
   }
 
@@ -126,11 +130,14 @@ class LoadtestsGraph implements TaskGraph {
     if (!this.#isNews && tick.monotonicMs - this.#lastTickMs < idleTickMs) return [];
     this.#isNews = false;
     this.#lastTickMs = tick.monotonicMs;
-    return this.#turns(tick, (steering, at) => steering.tick(at));
+    const natural = this.#natural.due();
+    const turns = this.#turns(tick, (steering, at) => steering.tick(at));
+    return natural === undefined ? turns : [...turns, ...this.#naturalOutputs(natural)];
   }
 
   stopping(tick: GraphTick): readonly Output[] {
-    return this.#turns(tick, (steering, at) => steering.shutdown(at));
+    const turns = this.#turns(tick, (steering, at) => steering.shutdown(at));
+    return [...turns, ...this.#natural.states().flatMap((each) => this.#naturalOutputs(each))];
   }
 
   #steerings() {
@@ -180,6 +187,7 @@ class LoadtestsGraph implements TaskGraph {
       const blocks = second.blocks.filter(({ hosts }) => hosts[0]?.tier === tier);
       if (blocks.length === 0) continue;
       steering.second(second.windowEndMs, blocks, live);
+      this.#natural.take(tier, second.windowEndMs, steering.seconds, steering.raised);
       this.#isNews = true;
     }
   }
@@ -226,16 +234,23 @@ class LoadtestsGraph implements TaskGraph {
     return { killSwitch: this.#deps.killSwitch(entry), neighbours };
   }
 
+  #naturalOutputs({ tier, capacity, state }: NaturalOutput): ProduceOutput[] {
+    const outputs: ProduceOutput[] = [];
+    if (capacity !== undefined)
+      outputs.push(this.#to(tier, capacityTopic, tier, this.#deps.encode(capacityTopic, capacity)));
+    if (state !== undefined) outputs.push(this.#to(tier, stateTopic, state.key, state.value));
+    return outputs;
+  }
+
+  #to(tier: string, topic: string, key: string, value: Buffer): ProduceOutput {
+    const { identity, partitionsOf } = this.#start;
+    const partition = topic === stateTopic ? identity.partition : partitionOf(tier, partitionsOf(topic));
+    return { kind: 'produce', topic, partition, key: Buffer.from(key), value };
+  }
+
   #outputsOf(tier: string, { steps, command, capacity, state }: SteeringOutput): ProduceOutput[] {
     const { encode } = this.#deps;
-    const to = (topic: string, key: string, value: Buffer): ProduceOutput => ({
-      kind: 'produce',
-      topic,
-      partition:
-        topic === stateTopic ? this.#start.identity.partition : partitionOf(tier, this.#start.partitionsOf(topic)),
-      key: Buffer.from(key),
-      value,
-    });
+    const to = (topic: string, key: string, value: Buffer) => this.#to(tier, topic, key, value);
     const outputs = steps.map((step) => to(stepsTopic, tier, encode(stepsTopic, step)));
     if (command !== undefined) outputs.push(to(controlTopic, command.pool, encode(controlTopic, command)));
     if (capacity !== undefined) outputs.push(to(capacityTopic, tier, encode(capacityTopic, capacity)));

@@ -3,19 +3,25 @@
  * since 1970.
  */
 
-/** Capacity of one host of a kind, with what it rests on: one for each ended load test that has an estimate. */
+/**
+ * Capacity of one host of a kind, with what it rests on: one for each ended load test that has an estimate, and one now
+ * and then from natural traffic.
+ */
 export interface CapacityRecord {
-  /** When the test ended, ms since 1970. */
+  /** When the test ended, or the newest second of natural traffic, ms since 1970. */
   readonly timeMs: number;
   /** Tier. */
   readonly tier: string;
   /** Hardware generation. */
   readonly generation: string;
-  /** Build that was tested. */
+  /** Build that was tested, or that the hosts run. */
   readonly build: string;
-  /** Load test that it comes from. */
+  /** Load test that it comes from; empty = natural traffic. */
   readonly runId: string;
-  /** How that test ended: found, aborted, inconclusive, frozen or stopped. Only found ones may be relied on. */
+  /**
+   * How that test ended: found, aborted, inconclusive, frozen or stopped; or natural: from traffic that nobody raised.
+   * Only found ones may be relied on.
+   */
   readonly outcome: string;
   /** Hits/s of one host at which the mean wait is 100 ms over the baseline. */
   readonly lambda100: number;
@@ -61,6 +67,50 @@ export interface CapacityRecord {
   readonly hits: number;
   /** Host seconds behind the estimate. */
   readonly hostSeconds: number;
+  /** Of natural ones: what the tier's swing says of the tier as a whole. */
+  readonly scalability: TierScalability | undefined;
+}
+
+/** The Universal Scalability Law fitted to a tier: throughput against hits in it at the same time. */
+export interface TierScalability {
+  /** Hosts of the tier that it is said of. */
+  readonly hosts: number;
+  /** Throughput with one hit in the tier. */
+  readonly lambda: number;
+  /** Its standard error. */
+  readonly lambdaSe: number;
+  /** Share of the work that is done one after the other. */
+  readonly sigma: number;
+  /** Its standard error. */
+  readonly sigmaSe: number;
+  /** What each pair of hits costs, as a share of a hit alone. */
+  readonly kappa: number;
+  /** Its standard error. */
+  readonly kappaSe: number;
+  /** Hits in the tier from which more give less throughput; null where none is shown. */
+  readonly peakConcurrency: number | undefined;
+  /** Lower bound of its 95 % interval. */
+  readonly peakConcurrencyLo: number | undefined;
+  /** Upper bound. */
+  readonly peakConcurrencyHi: number | undefined;
+  /** Highest throughput; null where none is shown. */
+  readonly peakThroughput: number | undefined;
+  /** Lower bound of its 95 % interval. */
+  readonly peakThroughputLo: number | undefined;
+  /** Upper bound. */
+  readonly peakThroughputHi: number | undefined;
+  /** Throughput that no concurrency exceeds, by sigma alone; null where sigma is 0. */
+  readonly limitThroughput: number | undefined;
+  /** Most hits in the tier that were seen. */
+  readonly highestConcurrency: number;
+  /** Residual standard deviation of throughput, of one host second. */
+  readonly residualSd: number;
+  /** Degrees of freedom of the errors. */
+  readonly degreesOfFreedom: number;
+  /** Levels of load behind the fit. */
+  readonly points: number;
+  /** none: that more hits ever give less throughput is not shown; beyond: it is, above all that was measured; seen: it was measured. */
+  readonly retrograde: string;
 }
 
 /** How a load test ended. */

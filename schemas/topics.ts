@@ -107,7 +107,7 @@ export const topics: readonly TopicSpec[] = [
   }),
   topic('instantdyno.capacity.v1', {
     key: 'tier',
-    value: 'CapacityEstimate',
+    value: 'CapacityEstimate: of a load test, or of natural traffic',
     cleanup: 'delete',
     retentionMs: 3 * dayMs,
     partitions: 'data',
@@ -127,9 +127,9 @@ export const topics: readonly TopicSpec[] = [
     partitions: 'data',
   }),
   topic('loadtests.state.v1', {
-    key: 'tier',
+    key: 'tier, or natural and a tier',
     partitionBy: 'partition of the task',
-    value: 'state of its controller, checksummed',
+    value: 'state of its controller, or what its natural traffic said, checksummed',
     cleanup: 'compact',
     retentionMs: dayMs,
     partitions: 'data',

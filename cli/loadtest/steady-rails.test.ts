@@ -45,8 +45,7 @@ test('whatever is measured in a pool that can be tested: its adapter takes every
         );
         const verdict = judgeWeights(commandOf(next, standing), {
           ...{ nowMs: 0, state, safe: standing, rails: defaultRails, limits },
-          ...{ kill: 'off',
-        heldMs: 0, lastChangeMs: undefined },
+          ...{ kill: 'off', heldMs: 0, lastChangeMs: undefined },
         });
         ok(!('why' in verdict), 'why' in verdict ? verdict.reason : '');
         ok(verdict.safeWeights !== undefined && sameWeights(verdict.safeWeights, next));

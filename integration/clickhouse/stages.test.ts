@@ -292,13 +292,15 @@ test('what hosts are', async () => {
   );
 });
 
-test('capacity of a kind of host', async () => {
+test('capacity of a kind of host, and the law of its tier where natural traffic told it', async () => {
   const topic = 'instantdyno.capacity.v1';
   const found = { ...samples[topic], timeMs: baseMs, tier: identity.tier, lambda100: 0.1 + 0.2 };
-  equal(await deliver({ kind: 'clickhouse', topic, records: [recordOf(topic, found)] }), 1);
+  const ofTest = { ...found, timeMs: baseMs - 60_000, scalability: undefined };
+  const records = [ofTest, found].map((value) => recordOf(topic, value));
+  equal(await deliver({ kind: 'clickhouse', topic, records }), 2);
   deepEqual(
     await one(
-      'SELECT toUnixTimestamp64Milli(time) AS ms, tier, lambda100, relative_se AS se, extrapolated, servers, hits FROM dynoscope.capacity_estimates',
+      'SELECT toUnixTimestamp64Milli(time) AS ms, tier, lambda100, relative_se AS se, extrapolated, servers, hits FROM dynoscope.capacity_estimates ORDER BY time DESC LIMIT 1',
     ),
     {
       ms: baseMs,
@@ -310,6 +312,8 @@ test('capacity of a kind of host', async () => {
       hits: 120_345,
     },
   );
+  const law = await one('SELECT sigma, peak_throughput_hi AS hi, count() OVER () AS n FROM dynoscope.tier_scalability');
+  deepEqual(law, { sigma: 0.0001, hi: 11_900, n: 1 });
 });
 
 test('decisions of load tests, and the tests that ended with one; a second delivery after a crash inserts nothing', async () => {

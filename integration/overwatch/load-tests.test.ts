@@ -50,6 +50,7 @@ test('without records tiers of the file stand there with nothing decided; withou
     tiers: [testedTier, 'zippydb'].map((tier) => ({ tier, is_steered: true, decision: null })),
     runs: [],
     capacity: [],
+    utilization: [],
   });
   const bare = await overwatchWith(undefined, 'bare');
   t.after(() => bare.close());
@@ -100,6 +101,18 @@ test('answers are what the OpenAPI document says they are, with what the records
       ['multifeed.leaf4.prod', 'WSM', null, false],
     ],
   );
+  const otherBuild = 'the capacity is that of another build: no load test has found one of this build';
+  const untested = 'no load test of the tier has found a capacity of this generation';
+  deepEqual(
+    report.utilization.map(({ time_ms, median_lo, median_hi, ...row }) => Object.values(row)),
+    [
+      [testedTier, 'NHM', 3, 3, 0.25, 0.5, 0.75, null],
+      [testedTier, 'SNB', 1, 1, 58 / 116.16, 58 / 116.16, 58 / 116.16, otherBuild],
+      [testedTier, 'WSM', 1, 0, null, null, null, untested],
+    ],
+  );
+  const { median_lo, median_hi } = report.utilization[0]!;
+  deepEqual([median_lo, median_hi], [24 / 48.9, 24 / 47.1]);
 });
 
 test('servers are told what one host of their tier can take, by generation and build', async () => {

@@ -2,6 +2,7 @@ import type { CapacityRecord, LoadTestRun, LoadTestStep } from '../../schemas/lo
 import { samples } from '../../schemas/testing/samples.ts';
 import type { ClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { capacityEstimates, loadTestRuns, loadTestSteps } from '../../sinks/clickhouse/rows/load-tests.ts';
+import { insertHostWindows } from '../clickhouse/insert-host-windows.ts';
 import { insertRecords } from '../clickhouse/insert-records.ts';
 
 export const testedTier = 'lbpool-slb.www';
@@ -16,6 +17,15 @@ export async function insertLoadTests(clickHouse: ClickHouse, nowMs: number): Pr
   await insertRecords(clickHouse, loadTestSteps, [...Array.from({ length: 600 }, (_, at) => stepOf(at, nowMs))]);
   await insertRecords(clickHouse, loadTestRuns, endedTests(nowMs));
   await insertRecords(clickHouse, capacityEstimates, results(nowMs));
+  const host = { tier: testedTier, requestsPerS: 24 };
+  await insertHostWindows(clickHouse, Math.floor(nowMs / 10_000) * 10, [
+    { ...host, host: 'www1' },
+    { ...host, host: 'www2', requestsPerS: 36 },
+    { ...host, host: 'www3', requestsPerS: 12 },
+    { ...host, host: 'www4', generation: 'SNB', build: 'b-1043', requestsPerS: 58 },
+    { ...host, host: 'www5', generation: 'WSM' },
+    { ...host, host: 'other1', tier: 'zippydb' },
+  ]);
 }
 
 /** Second `at` of the test; from 200 on the controller is silent for 30 s. */

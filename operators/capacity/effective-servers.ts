@@ -20,6 +20,8 @@ export interface EffectiveServersGiven {
   readonly servers: number;
   readonly arrivalCv2: number;
   readonly cpuSaturationHitsPerS: number;
+  /** See `FitGiven`. */
+  readonly noiseCv2?: number | undefined;
 }
 
 /**
@@ -50,7 +52,7 @@ export function effectiveServers(given: EffectiveServersGiven): EffectiveServers
 
 /** The curve where only so many of the CPUs can serve; undefined where more was served than that allows. kappa may be negative. */
 export function fitWith(
-  { points, servers, arrivalCv2, cpuSaturationHitsPerS }: EffectiveServersGiven,
+  { points, servers, arrivalCv2, cpuSaturationHitsPerS, noiseCv2 }: EffectiveServersGiven,
   effective: number,
 ): ContentionFit | undefined {
   const saturationHitsPerS = (cpuSaturationHitsPerS * effective) / servers;
@@ -58,7 +60,7 @@ export function fitWith(
     // CPUs are the last that can be full: noise, not proof, where even they seem to be.
     if (effective < servers) return undefined;
   }
-  return fitContention({ points, servers: effective, saturationHitsPerS, arrivalCv2 });
+  return fitContention({ points, servers: effective, saturationHitsPerS, arrivalCv2, noiseCv2 });
 }
 
 /** Marginal likelihood with a normal prior of kappa: its estimate is normal around what is usual, with both variances. */

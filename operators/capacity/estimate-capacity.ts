@@ -49,6 +49,12 @@ export interface CapacityGiven {
   readonly servers: number;
   /** Hosts that the units are of; by default each is of another one. */
   readonly hosts?: number;
+  /**
+   * Hardly anything waits at these loads, as under natural traffic. Noise is then that of service times, most of which the
+   * CPU time takes away again: it is no evidence of kappa, or curves that expect little noise would be preferred whatever
+   * the waits are. And latencies alone do not say where they end.
+   */
+  readonly littleContention?: boolean;
 }
 
 /** Below this fitted contention the estimate says that it is an extrapolation. */
@@ -62,6 +68,8 @@ const dwellsMin = 3;
  * much of ln(100 ms ÷ measured), in ln lambda100. Against exact queues (8 to 32 servers, cv² 0.5 to 4): see README.
  */
 const formErrorPerLog = 0.004;
+/** So much more where arrivals are regular: that form is an approximation of heavy traffic. */
+const formErrorOfRegular = 0.005;
 /** The latency-only capacity is lower by at least this, beyond doubt, before the CPU is said not to be the bottleneck. */
 const disagreementMin = 0.05;
 const disagreementZ = 2.5;
@@ -76,6 +84,7 @@ const knownMin = 0.9;
 interface Host {
   readonly servers: number;
   readonly arrivalCv2: number;
+  readonly noiseCv2: number | undefined;
 }
 
 interface Solved {
@@ -92,7 +101,8 @@ interface Solved {
  * Estimates capacity from dwells at different loads. The interval is a delete-one jackknife over units, which assumes
  * nothing about how seconds hang together. undefined while dwells or units are too few, or show no contention at all.
  */
-export function estimateCapacity({ dwells, servers, hosts }: CapacityGiven): CapacityEstimate | undefined {
+export function estimateCapacity(given: CapacityGiven): CapacityEstimate | undefined {
+  const { dwells, servers, hosts, littleContention = false } = given;
   const units = dwells[0]?.units.length ?? 0;
   if (units < unitsMin || dwells.length < dwellsMin) return undefined;
   const all = pointsOf(dwells);
@@ -102,12 +112,13 @@ export function estimateCapacity({ dwells, servers, hosts }: CapacityGiven): Cap
   const host = {
     servers,
     arrivalCv2: arrivalCv2({ dwells, cpuSaturationHitsPerS: cpu.saturationHitsPerS }),
+    noiseCv2: littleContention ? 1 : undefined,
   };
   const models = modelsOf({ all, parts, host });
   const byCpu = solveByCpu(all, host, models);
   if (byCpu === undefined) return undefined;
   const cpuParts = parts.map((points) => solveByCpu(points, host, models));
-  const latencyOnly = latencyVerdict({ all, parts, host, byCpu, cpuParts });
+  const latencyOnly = littleContention ? undefined : latencyVerdict({ all, parts, host, byCpu, cpuParts });
   const model = models[0]!.servers === servers ? ('cpu' as const) : ('fewer_servers' as const);
   const notCpu = 1 - (models.find((candidate) => candidate.servers === servers)?.probability ?? 0);
   const chosen = latencyOnly ?? { whole: byCpu, parts: cpuParts, model, notCpu };
@@ -164,7 +175,8 @@ function summaryOf({ chosen, sampled, saturation, all, units, hosts }: SummaryGi
   );
   const distance = Math.max(0, Math.log(capacityContentionMs / Math.max(1, highestContentionMs)));
   const factor = dependenceFactor({ units, hosts, curve: whole.fit, hitsPerS: highestHitsPerS });
-  const relativeSe = Math.hypot(factor * sampled, whole.modelSd, formErrorPerLog * distance);
+  const formError = formErrorPerLog + (1 - whole.fit.arrivalCv2) * formErrorOfRegular;
+  const relativeSe = Math.hypot(factor * sampled, whole.modelSd, formError * distance);
   const degreesOfFreedom = units - 1;
   const reach = studentT95(degreesOfFreedom) * relativeSe;
   return {

@@ -26,6 +26,8 @@ export interface FitGiven {
   readonly servers: number;
   /** cv² of the gaps between arrivals, see `arrival-variability.ts`. */
   readonly arrivalCv2: number;
+  /** cv² of service times in the noise of durations; by default what kappa says. */
+  readonly noiseCv2?: number | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export function fitContention({
   saturationHitsPerS,
   servers,
   arrivalCv2,
+  noiseCv2,
 }: FitGiven): ContentionFit | undefined {
   let kappa = (1 + arrivalCv2) / 2;
   let fit: ContentionFit | undefined;
@@ -46,10 +49,9 @@ export function fitContention({
     const shapes = points.map(({ hitsPerS }) =>
       contentionShapeMs(shape, Math.min(hitsPerS, utilizationMax * saturationHitsPerS)),
     );
+    const noise = { saturationHitsPerS, kappa, servers, noiseCv2: noiseCv2 ?? Math.max(0.5, serviceCv2) };
     const weights = points.map(
-      (point, at) =>
-        1 /
-        durationVariance({ point, contentionMs: kappa * shapes[at]!, saturationHitsPerS, kappa, servers, serviceCv2 }),
+      (point, at) => 1 / durationVariance({ ...noise, point, contentionMs: kappa * shapes[at]! }),
     );
     const line = weightedLine(points, shapes, weights);
     if (line === undefined) return undefined;
@@ -65,14 +67,14 @@ interface VarianceGiven {
   readonly saturationHitsPerS: number;
   readonly kappa: number;
   readonly servers: number;
-  readonly serviceCv2: number;
+  readonly noiseCv2: number;
 }
 
 /** Variance of the mean duration of a dwell in ms²: of the service times of its hits, and of a slowly moving queue. */
 function durationVariance(given: VarianceGiven): number {
-  const { point, contentionMs, saturationHitsPerS, kappa, servers, serviceCv2 } = given;
+  const { point, contentionMs, saturationHitsPerS, kappa, servers, noiseCv2 } = given;
   const serviceMs = (1_000 * servers) / saturationHitsPerS;
-  const serviceVariance = serviceMs ** 2 * Math.max(0.5, serviceCv2);
+  const serviceVariance = serviceMs ** 2 * noiseCv2;
   const queueVariance =
     (relaxationFactor *
       Math.max(varianceFactorMin, kappa) *

@@ -1,5 +1,6 @@
 import type { CapacityRecord, LoadTestRun, LoadTestStep } from '../../schemas/load-test-records.ts';
 import type { WeightCommand } from '../../schemas/weight-records.ts';
+import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
 import type { RunState } from './controller-state.ts';
 import type { Decision, RunResult } from './decisions.ts';
 import { trafficOf } from './panel-evidence.ts';
@@ -73,17 +74,17 @@ export function capacityRecordOf(
   timeMs: number,
 ): CapacityRecord | undefined {
   if (estimate === undefined || servers === undefined) return undefined;
+  const head = { timeMs, tier, generation, build, runId, outcome };
+  return { ...head, ...figuresOf(estimate, servers), scalability: undefined };
+}
+
+/** An estimate as it is published. Sums of natural traffic are decayed and no whole numbers; counts are. */
+export function figuresOf(estimate: CapacityEstimate, servers: number) {
   const { fit, lambda100, lo, hi, relativeSe, degreesOfFreedom, model, bottleneck, extrapolated } = estimate;
   const { cpuSaturationHitsPerS, cpuSaturationRelativeSe, backgroundRatio } = estimate;
   const { highestContentionMs, highestHitsPerS } = estimate;
-  const { units, dwells, hits, hostSeconds } = estimate;
+  const { units, dwells } = estimate;
   return {
-    timeMs,
-    tier,
-    generation,
-    build,
-    runId,
-    outcome,
     lambda100,
     lo,
     hi,
@@ -104,7 +105,7 @@ export function capacityRecordOf(
     highestHitsPerS,
     units,
     dwells,
-    hits,
-    hostSeconds,
+    hits: Math.round(estimate.hits),
+    hostSeconds: Math.round(estimate.hostSeconds),
   };
 }

@@ -77,15 +77,16 @@ export function trafficOf(run: RunState) {
 /** A row of another second came late or has a wrong clock. The first of several rows of one second counts. */
 const isOfSecond = (row: HostSecond, timeMs: number): boolean => Math.abs(row.timeMs - timeMs) < limits.clockSkewMs;
 
+/** Figures that can be those of a host; hits without a duration say nothing of waits. */
+export function isPlausible({ hitsPerS, durationMs, busyRatio, errorsPerS }: HostSecond): boolean {
+  if (hitsPerS > 0 && durationMs === undefined) return false;
+  return [hitsPerS, durationMs ?? 0, busyRatio, errorsPerS].every((value) => Number.isFinite(value) && value >= 0);
+}
+
 function isEvidence(row: HostSecond, { request }: RunState): boolean {
-  const { hitsPerS, durationMs, busyRatio, errorsPerS } = row;
-  const plausible = [hitsPerS, durationMs ?? 0, busyRatio, errorsPerS].every(
-    (value) => Number.isFinite(value) && value >= 0,
-  );
-  const hitsWithoutDuration = hitsPerS > 0 && durationMs === undefined;
   const { generation, build } = request;
   const rightKind = row.generation === generation && row.build === build;
-  return plausible && !hitsWithoutDuration && rightKind && row.uptimeS >= Math.min(limits.uptimeMinS, request.bakeS);
+  return isPlausible(row) && rightKind && row.uptimeS >= Math.min(limits.uptimeMinS, request.bakeS);
 }
 
 const addRow = (sums: LoadSums, row: HostSecond | undefined): LoadSums =>

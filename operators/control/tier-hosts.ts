@@ -49,6 +49,11 @@ export class TierHosts {
     return this.#timeMs;
   }
 
+  /** The newest complete second of every host. */
+  get seconds(): readonly HostSecond[] {
+    return this.#rows.map(({ second }) => second);
+  }
+
   /** All blocks of this tier of one complete second. */
   take(timeMs: number, blocks: readonly TierSecondsBlock[]): void {
     this.#timeMs = timeMs;

@@ -17,7 +17,7 @@ import type { LastResult } from './planned-test.ts';
 import { scheduleTests } from './schedule-tests.ts';
 import { SteadyPools } from './steady-pools.ts';
 import type { SteeringState } from './steering-state.ts';
-import type { TierEvent } from './tier-events.ts';
+import type { HostSecond, TierEvent } from './tier-events.ts';
 import { TierHosts } from './tier-hosts.ts';
 import { decided } from './turn.ts';
 
@@ -106,6 +106,16 @@ export class TierSteering {
 
   get state(): ControllerState {
     return this.#controller;
+  }
+
+  /** The newest complete second of every host. */
+  get seconds(): readonly HostSecond[] {
+    return this.#hosts.seconds;
+  }
+
+  /** Hosts whose load a test has raised, or that still drain. */
+  get raised(): readonly string[] {
+    return this.#controller.run?.request.panel ?? [];
   }
 
   second(timeMs: number, blocks: readonly TierSecondsBlock[], live: boolean): void {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { capacityReport } from '../load-tests/capacity-report.ts';
+import { hostUtilization } from '../load-tests/host-utilization.ts';
 import { loadTestSeries } from '../load-tests/load-test-series.ts';
 import { loadTestsReport } from '../load-tests/load-tests-report.ts';
 import { queryRows } from '../load-tests/query-rows.ts';
@@ -11,6 +12,8 @@ import { reuseAnswers } from './reuse-answers.ts';
 
 /** One report serves everyone who asks within this time. */
 const reportReuseMs = 1_000;
+/** Windows of hosts are new every 10 s, and there are many of them. */
+const utilizationReuseMs = 5_000;
 /** Every server of a tier may ask, and a result comes once in hours. */
 const capacityReuseMs = 10_000;
 const capacityTiersMax = 1_000;
@@ -20,11 +23,18 @@ export function loadTestRoutes(app: FastifyInstance, context: RouteContext): voi
   const { clock, steeredTiers } = context;
   const rows = queryRows(context.queries);
   const monotonicMs = (): number => clock.monotonicMs();
+  const utilization = reuseAnswers({
+    monotonicMs,
+    reuseMs: utilizationReuseMs,
+    keysMax: 1,
+    make: () => hostUtilization(rows),
+  });
   const report = reuseAnswers({
     monotonicMs,
     reuseMs: reportReuseMs,
     keysMax: 1,
-    make: () => loadTestsReport({ rows, steered: steeredTiers, nowMs: clock.nowMs() }),
+    make: () =>
+      loadTestsReport({ rows, steered: steeredTiers, nowMs: clock.nowMs(), utilization: () => utilization('') }),
   });
   const capacity = reuseAnswers({
     monotonicMs,
@@ -37,7 +47,7 @@ export function loadTestRoutes(app: FastifyInstance, context: RouteContext): voi
     {
       schema: {
         summary:
-          'Live load tests: steered tiers with their newest decision, the last 20 tests, capacity by generation.',
+          'Live load tests: steered tiers with their newest decision, the last 20 tests, capacity and utilization by generation.',
         response: { 200: { description: 'The report.', ...loadTestsReportSchema }, 503: away },
       },
     },

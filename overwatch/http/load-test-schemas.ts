@@ -53,6 +53,20 @@ const capacity = Type.Object({
   extrapolated: Type.Boolean(),
 });
 
+const utilization = Type.Object({
+  tier: Type.String(),
+  generation: Type.String(),
+  time_ms: timeMs,
+  hosts: count,
+  known_hosts: count,
+  min: numberOrNull,
+  median: orNull(Type.Number({ description: 'hits/s of a host over its capacity; 1 = hits wait 100 ms' })),
+  max: numberOrNull,
+  median_lo: numberOrNull,
+  median_hi: numberOrNull,
+  reason: textOrNull,
+});
+
 export const loadTestsReportSchema = Type.Object(
   {
     now_ms: timeMs,
@@ -60,6 +74,7 @@ export const loadTestsReportSchema = Type.Object(
     tiers: Type.Array(Type.Object({ tier: Type.String(), is_steered: Type.Boolean(), decision: orNull(decision) })),
     runs: Type.Array(run),
     capacity: Type.Array(capacity),
+    utilization: Type.Array(utilization),
   },
   { title: 'LoadTestsReport' },
 );

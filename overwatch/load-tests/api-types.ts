@@ -10,6 +10,8 @@ export interface LoadTestsReport {
   readonly runs: readonly LoadTestRunRow[];
   /** By tier and generation the newest capacity of one host that a test found. */
   readonly capacity: readonly CapacityRow[];
+  /** By tier and generation how much of what they can take hosts have to do, in the newest complete 10 s. */
+  readonly utilization: readonly UtilizationRow[];
 }
 
 export interface SteeredTier {
@@ -101,4 +103,23 @@ export interface CapacityRow {
   readonly reference_build: string | null;
   readonly bottleneck: string;
   readonly extrapolated: boolean;
+}
+
+/** Hits over capacity of the hosts of a tier and generation. Ratios: 1 = hits wait 100 ms. */
+export interface UtilizationRow {
+  readonly tier: string;
+  readonly generation: string;
+  /** End of the 10-second window. */
+  readonly time_ms: number;
+  readonly hosts: number;
+  /** Those whose utilization is known. */
+  readonly known_hosts: number;
+  readonly min: number | null;
+  readonly median: number | null;
+  readonly max: number | null;
+  /** The same hosts over the upper and the lower bound of the capacity. */
+  readonly median_lo: number | null;
+  readonly median_hi: number | null;
+  /** Why hosts have none, or what is to be known of those that have one: of most hosts that have something to say. */
+  readonly reason: string | null;
 }

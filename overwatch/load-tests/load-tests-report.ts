@@ -1,4 +1,4 @@
-import type { LoadTestDecision, LoadTestRunRow, LoadTestsReport, SteeredTier } from './api-types.ts';
+import type { LoadTestDecision, LoadTestRunRow, LoadTestsReport, SteeredTier, UtilizationRow } from './api-types.ts';
 import { capacityNowSql, capacityOf } from './capacity-report.ts';
 import type { QueryRows, Row } from './query-rows.ts';
 
@@ -24,20 +24,28 @@ LIMIT 1 BY tier, generation`;
 
 export interface LoadTestsReportOptions {
   readonly rows: QueryRows;
+  readonly utilization: () => Promise<readonly UtilizationRow[]>;
   /** Tiers that load tests may steer; undefined = nothing says which. */
   readonly steered: readonly string[] | undefined;
   readonly nowMs: number;
 }
 
 /** What load tests do now, how the last ones ended, and what they found. */
-export async function loadTestsReport({ rows, steered, nowMs }: LoadTestsReportOptions): Promise<LoadTestsReport> {
-  const [decisions, runs, capacity] = await Promise.all([rows(decisionsSql), rows(runsSql), rows(capacitySql)]);
+export async function loadTestsReport(options: LoadTestsReportOptions): Promise<LoadTestsReport> {
+  const { rows, steered, nowMs } = options;
+  const [decisions, runs, capacity, utilization] = await Promise.all([
+    rows(decisionsSql),
+    rows(runsSql),
+    rows(capacitySql),
+    options.utilization(),
+  ]);
   return {
     now_ms: nowMs,
     may_steer: steered !== undefined,
     tiers: tiersOf(steered ?? [], decisions),
     runs: runs.map(runOf),
     capacity: capacity.map(capacityOf),
+    utilization,
   };
 }
 

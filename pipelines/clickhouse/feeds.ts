@@ -10,6 +10,7 @@ import { hostPlacement, serviceInfo } from '../../sinks/clickhouse/rows/placemen
 import { rejectedRecords } from '../../sinks/clickhouse/rows/rejected-records.ts';
 import type { LoggedValue, RowKind } from '../../sinks/clickhouse/rows/row-kind.ts';
 import { stageStats, systemInfo } from '../../sinks/clickhouse/rows/system-info.ts';
+import { tierScalability } from '../../sinks/clickhouse/rows/tier-scalability.ts';
 import { tierSeconds } from '../../sinks/clickhouse/rows/tier-seconds.ts';
 import { tierWindowLengthsMs, tierWindowsOf } from '../../sinks/clickhouse/rows/tier-windows.ts';
 import { weightApplied, weightCommands } from '../../sinks/clickhouse/rows/weights.ts';
@@ -80,7 +81,7 @@ export const recordFeeds = (): readonly Feed[] => [
   avroFeed('topology.services.v1', serviceInfo),
   avroFeed('dyno.systeminfo.v1', systemInfo),
   avroFeed('dyno.stage-stats.v1', stageStats),
-  avroFeed('instantdyno.capacity.v1', capacityEstimates),
+  avroFeed('instantdyno.capacity.v1', capacityEstimates, tierScalability),
   avroFeed('instantdyno.loadtests.v1', loadTestSteps, loadTestRuns),
   avroFeed('loadbalancer.control.v1', weightCommands),
   avroFeed('loadbalancer.applied.v1', weightApplied),

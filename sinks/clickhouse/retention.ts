@@ -14,6 +14,7 @@ export const retentions: Readonly<Record<string, Retention>> = {
   tier_windows_1h: { embedded: '365 DAY', server: '1095 DAY' },
   correlations: { embedded: '1 HOUR', server: '30 DAY' },
   capacity_estimates: { embedded: '400 DAY', server: '400 DAY' },
+  tier_scalability: { embedded: '400 DAY', server: '400 DAY' },
   loadtest_runs: { embedded: '400 DAY', server: '400 DAY' },
   loadtest_steps: { embedded: '3 DAY', server: '30 DAY' },
   rejected_records: { embedded: '7 DAY', server: '30 DAY' },

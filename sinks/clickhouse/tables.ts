@@ -27,6 +27,7 @@ const resumeColumns: Readonly<Record<string, ResumeColumn>> = {
   rejected_records: byOffset,
   stage_stats: byOffset,
   capacity_estimates: byOffset,
+  tier_scalability: byOffset,
   loadtest_runs: byOffset,
   loadtest_steps: byOffset,
   weight_commands: byOffset,

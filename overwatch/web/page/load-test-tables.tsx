@@ -5,7 +5,7 @@ import { age, amount } from './format.ts';
 import { capacityText, dayAndTime, rcuText } from './load-test-format.ts';
 import { Value } from './value.tsx';
 
-interface TableProps {
+export interface TableProps {
   readonly report: LoadTestsReport;
   /** Live rows: they say which tiers are simulated. */
   readonly rows: readonly TierRow[];
@@ -119,7 +119,7 @@ function RunLine({ run, rows }: { run: LoadTestRunRow; rows: TableProps['rows'] 
   );
 }
 
-function TierCell({ tier, rows }: { tier: string; rows: TableProps['rows'] }) {
+export function TierCell({ tier, rows }: { tier: string; rows: TableProps['rows'] }) {
   const row = rows.find((each) => each.tier === tier);
   return (
     <td>
@@ -134,7 +134,7 @@ interface HeadProps {
   readonly more?: readonly string[];
 }
 
-function Head({ names, numbers, more = [] }: HeadProps) {
+export function Head({ names, numbers, more = [] }: HeadProps) {
   return (
     <thead>
       <tr>

@@ -3,6 +3,7 @@ import { usePolled } from './api.ts';
 import type { Live } from './live.ts';
 import { CapacityTable, RunsTable } from './load-test-tables.tsx';
 import { LoadTestTier } from './load-test-tier.tsx';
+import { UtilizationTable } from './load-test-utilization.tsx';
 import { Notices } from './notices.tsx';
 import type { ChangeUrl } from './url-state.ts';
 
@@ -43,6 +44,7 @@ export function LoadTests({ live, change }: { live: Live; change: ChangeUrl }) {
             />
           ))}
           <CapacityTable report={report} rows={rows} />
+          <UtilizationTable report={report} rows={rows} />
           <RunsTable report={report} rows={rows} />
         </>
       )}
