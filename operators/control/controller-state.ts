@@ -5,8 +5,8 @@ import type { Phase, RailFinding } from './decisions.ts';
 import type { NeighbourTest } from './neighbour-tests.ts';
 import type { SteadyOrder, TestRequest } from './tier-events.ts';
 
-/** Raised whenever an older program could misread the state. */
-export const controllerStateVersion = 1;
+/** Raised whenever the state of one program could be misread by an older or a newer one. */
+export const controllerStateVersion = 2;
 
 /** All that the controller of one tier remembers: plain values, so it goes to a state topic as JSON. */
 export interface ControllerState {
