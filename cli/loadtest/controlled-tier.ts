@@ -1,6 +1,7 @@
 import { type ControlTurn, controlTurn } from '../../operators/control/controller.ts';
 import { type ControllerState, idleState } from '../../operators/control/controller-state.ts';
 import type { Decision, RunResult } from '../../operators/control/decisions.ts';
+import { neverRails } from '../../operators/control/start-rails.ts';
 import type { TestRequest, TierEvent } from '../../operators/control/tier-events.ts';
 import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
 import { SimulatedTier } from '../../simulate/loadtest/simulated-tier.ts';
@@ -52,6 +53,7 @@ export class ControlledTier {
   readonly #controllers: ControllerState[] = [idleState];
   readonly #startMs: number;
   #elapsedS = 0;
+  #asks = true;
   /** On their way through the log. */
   #seconds: Extract<TierEvent, { readonly kind: 'second' }>[] = [];
   #answers: WeightApplied[] = [];
@@ -86,7 +88,11 @@ export class ControlledTier {
     await this.adapter.start();
     this.#answers.push(...this.adapter.takeReports());
     this.#hear(0, { kind: 'takeover', epoch: 1 });
-    this.#hear(0, { kind: 'start', request: this.request });
+  }
+
+  /** The test has not begun, and may still. */
+  get waits(): boolean {
+    return this.#asks;
   }
 
   /** Of the first controller. */
@@ -103,6 +109,7 @@ export class ControlledTier {
   }
 
   stop(why: string): void {
+    this.#asks = false;
     this.#hear(0, { kind: 'stop', why });
   }
 
@@ -117,7 +124,11 @@ export class ControlledTier {
     await this.adapter.second({ engaged: this.#is('kill_switch'), heard: !stalled });
     this.#answers.push(...this.adapter.takeReports());
     if (!stalled) this.#deliver();
+    // As a scheduler does: until it begins.
+    if (this.#asks) this.#hear(0, { kind: 'start', request: this.request });
     for (const number of this.#controllers.keys()) await this.#tick(number, stalled);
+    const never = this.decisions.some(({ rail }) => rail !== undefined && neverRails.has(rail));
+    if (this.state.run !== undefined || this.result !== undefined || never) this.#asks = false;
   }
 
   #is(kind: ControlFault['kind']): boolean {

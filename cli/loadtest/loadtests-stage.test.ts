@@ -155,3 +155,24 @@ test('a tier of dry runs says what it would test and command, and moves no weigh
   match(said.reason, /^dry run: 8 hosts of NHM on build b1 in web-pool would be tested; highest weights h\d+ 200, /);
   equal(staged.ended.length, 1);
 });
+
+test('a test that somebody asked for two hours ago is not begun: a record says so', async () => {
+  const staged = await started();
+  await staged.seconds(20);
+  staged.request({ timeMs: staged.wallMs - 7_200_000 });
+  await staged.seconds(30);
+  const said = staged.steps.filter(({ reason }) => reason.includes('asked for 120 minutes ago'));
+  deepEqual([said.length, staged.kept?.asked, staged.last.phase], [1, undefined, 'idle']);
+});
+
+test('an ask is not lost when the controller is killed before it could begin', async () => {
+  const staged = await StagedTier.started(queued(), ['bake_minutes: 1']);
+  await staged.seconds(5);
+  staged.request({ action: 'disturbance', what: 'failover', reason: 'the east is away' });
+  await staged.second();
+  staged.request();
+  await staged.seconds(5);
+  staged.restart();
+  await staged.seconds(90);
+  equal(staged.last.phase, 'baseline', staged.last.reason);
+});

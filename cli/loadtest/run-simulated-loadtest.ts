@@ -49,7 +49,7 @@ export async function steerSimulatedLoadTest(given: SimulatedLoadTestGiven): Pro
     if (steered.elapsedS === maxS - 1 && steered.result === undefined) steered.stop('the time given is over');
     await steered.nextSecond();
     if (steered.result !== undefined) seconds = Math.min(seconds, steered.elapsedS);
-    else if (steered.state.pending === undefined && steered.state.run === undefined) break;
+    else if (!steered.waits && steered.state.run === undefined) break;
   }
   return { steered, seconds: Math.min(seconds, steered.elapsedS) };
 }

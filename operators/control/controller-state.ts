@@ -5,8 +5,8 @@ import type { Phase, RailFinding } from './decisions.ts';
 import type { NeighbourTest } from './neighbour-tests.ts';
 import type { SteadyOrder, TestRequest } from './tier-events.ts';
 
-/** Raised whenever the state of one program could be misread by an older or a newer one. */
-export const controllerStateVersion = 2;
+/** Raised whenever what `resumedState` takes could be misread by an older program. */
+export const controllerStateVersion = 1;
 
 /** All that the controller of one tier remembers: plain values, so it goes to a state topic as JSON. */
 export interface ControllerState {
@@ -169,30 +169,6 @@ export const idleState: ControllerState = {
   stopWhy: undefined,
   shutdown: false,
 };
-
-export const encodeState = (state: ControllerState): string => JSON.stringify(state);
-
-/**
- * The state that `encodeState` wrote; undefined for another version or for what is no state. Whoever gets undefined
- * starts from `idleState`: the balancer then goes back to safe weights by itself, because nobody renews its command.
- */
-export function decodeState(text: string): ControllerState | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return isState(parsed) ? parsed : undefined;
-}
-
-const isState = (value: unknown): value is ControllerState =>
-  typeof value === 'object' &&
-  value !== null &&
-  'version' in value &&
-  value.version === controllerStateVersion &&
-  'phase' in value &&
-  'epoch' in value;
 
 export const isTesting = ({ phase }: ControllerState): boolean =>
   phase === 'baseline' || phase === 'ramp' || phase === 'hold';

@@ -16,12 +16,13 @@ import { decided, only } from './turn.ts';
 /** One second by the wall clock: rails first, then the phase. */
 export function onTick(before: ControllerState, tick: Tick): ControlTurn {
   const rehearsal = before.phase === 'idle' ? before.rehearsal : undefined;
-  const state = { ...withClock(before, tick), steady: undefined, rehearsal };
+  // What is asked for lives for one tick: it is asked again, by what is so then.
+  const state = { ...withClock(before, tick), pending: undefined, steady: undefined, rehearsal };
   const findings = [...pipelineRails(state, tick), ...tierRails(state)];
   const freeze = findings.find(({ verdict }) => verdict === 'freeze');
   if (freeze !== undefined) return freezeRun(state, tick, freeze);
   if (isTesting(state)) return testing(state, tick, findings);
-  return state.phase === 'idle' ? idle({ ...state, steady: before.steady }, tick, findings) : afterRun(state, tick);
+  return state.phase === 'idle' ? idle({ state, asked: before, tick, findings }) : afterRun(state, tick);
 }
 
 /** Clock readings of this tick, and how far the two clocks went apart since the last one. */
@@ -34,19 +35,24 @@ function withClock(state: ControllerState, { wallMs, monotonicMs, brokerMs }: Ti
   };
 }
 
-function idle(before: ControllerState, tick: Tick, findings: readonly RailFinding[]): ControlTurn {
-  const state = { ...before, steady: undefined };
-  const request = state.pending;
+interface IdleGiven {
+  readonly state: ControllerState;
+  readonly asked: Pick<ControllerState, 'pending' | 'steady'>;
+  readonly tick: Tick;
+  readonly findings: readonly RailFinding[];
+}
+
+function idle({ state, asked, tick, findings }: IdleGiven): ControlTurn {
+  const { pending: request, steady } = asked;
   if (state.rehearsal !== undefined) return afterRehearsal(state, state.rehearsal, tick);
   if (state.shutdown) return only(state, decided(state, tick, { action: 'idle', reason: 'the controller shuts down' }));
-  if (request === undefined && before.steady !== undefined) return orderSteady(state, tick, before.steady, findings);
+  if (request === undefined && steady !== undefined) return orderSteady(state, tick, steady, findings);
   if (request === undefined)
     return only(state, decided(state, tick, { action: 'idle', reason: 'no test is asked for' }));
   const against = [...startRails(state, request, tick), ...findings];
   const refusal = against.find(({ verdict }) => verdict === 'abort') ?? against[0];
   if (refusal === undefined) return request.dryRun ? rehearse(state, request, tick) : beginRun(state, request, tick);
-  const next = refusal.verdict === 'abort' ? { ...state, pending: undefined } : state;
-  return only(next, decided(state, tick, { action: 'nothing', reason: refusal.reason, rail: refusal.rail }));
+  return only(state, decided(state, tick, { action: 'nothing', reason: refusal.reason, rail: refusal.rail }));
 }
 
 /** A test goes on unless a rail ends it; a rail that only holds ends it too when it does so for too long. */

@@ -22,7 +22,7 @@ export function rehearse(state: ControllerState, request: TestRequest, tick: Tic
   const what = { tier, pool, runId, mode: 'test' as const, weights, safeWeights: [], reason, evidence: undefined };
   const { state: next, command } = commanded(state, tick, { ...what, dryRun: true });
   return {
-    state: { ...next, pending: undefined, rehearsal: request },
+    state: { ...next, rehearsal: request },
     decisions: [decided(state, tick, { action: 'dry_run', reason })],
     command,
     result: undefined,

@@ -4,7 +4,7 @@ import { limits } from './limits.ts';
 import { whyNotBeside } from './neighbour-tests.ts';
 import type { TestRequest, Tick } from './tier-events.ts';
 
-/** What forbids that this test begins. `abort`: it never may, the request is dropped. `hold`: not yet. */
+/** What forbids that this test begins. `abort`: it never may. `hold`: not yet; it has to be asked for again. */
 export function startRails(state: ControllerState, request: TestRequest, tick: Tick): RailFinding[] {
   return [
     tierSize(request),
@@ -16,6 +16,9 @@ export function startRails(state: ControllerState, request: TestRequest, tick: T
     beside(state, request, tick),
   ].filter((finding) => finding !== undefined);
 }
+
+/** These keep a test that is asked for from ever beginning, however long it waits. */
+export const neverRails: ReadonlySet<RailName> = new Set(['tier_size', 'panel_share', 'panel_weight']);
 
 const never = (rail: RailName, reason: string): RailFinding => ({ rail, verdict: 'abort', cause: 'pipeline', reason });
 const notYet = (rail: RailName, reason: string): RailFinding => ({ rail, verdict: 'hold', cause: 'pipeline', reason });

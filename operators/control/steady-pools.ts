@@ -179,6 +179,11 @@ export class SteadyPools {
       );
     if (hasDrifted(pool))
       return order('revert', `${pool.name} has lost its weights between tests: a reload, or somebody`, none);
+    // Somebody's hand, or an adapter that remembers what this steering forgot: which, is not for a program to say.
+    if (!steers && pool.safe === undefined && !sameWeights(standing, ofFile))
+      return stay(
+        'they are not the safe ones of loadtests.yaml, and nothing is known of why: no test begins from them',
+      );
     const targets: Targets =
       steers || pool.safe === undefined
         ? this.#targets(pool, standing, now)

@@ -1,13 +1,14 @@
 import { contentionMsAt } from '../capacity/contention-curve.ts';
-import { type Dwell, noLoad, pointOf } from '../capacity/dwell.ts';
+import { type Dwell, pointOf } from '../capacity/dwell.ts';
 import { estimateCapacity, relativeHalfWidth } from '../capacity/estimate-capacity.ts';
 import { isSettled } from '../capacity/is-settled.ts';
 import type { ControlTurn } from './controller.ts';
-import type { ControllerState, OpenDwell, RunBaseline, RunState } from './controller-state.ts';
+import type { ControllerState, RunBaseline, RunState } from './controller-state.ts';
 import type { Decision, RailFinding } from './decisions.ts';
 import { endRun } from './end-run.ts';
 import { limits } from './limits.ts';
-import { emptyBlocks, emptyUnits, panelSums } from './panel-evidence.ts';
+import { newRun, opened } from './new-run.ts';
+import { panelSums } from './panel-evidence.ts';
 import { type CurveBounds, curveBounds } from './pessimistic-curve.ts';
 import { dwellOf, type LoadPlan, planLoad } from './plan-load.ts';
 import { donorHeadroom, factorFor, factorMax, weightsAt } from './steer-weights.ts';
@@ -17,47 +18,12 @@ import { decided, only, ordered } from './turn.ts';
 
 /** Begins with the weights that are there already: the balancer has to answer before any load moves. */
 export function beginRun(state: ControllerState, request: TestRequest, tick: Tick): ControlTurn {
-  const hosts = request.panel.map(() => tick.wallMs);
-  const run: RunState = {
-    request,
-    startedMs: tick.wallMs,
-    servers: undefined,
-    seconds: 0,
-    holdSeconds: 0,
-    steps: 0,
-    factor: 1,
-    targetHitsPerS: undefined,
-    window: [],
-    newestRowMs: hosts,
-    newestEvidenceMs: hosts,
-    hostSums: request.panel.map(() => noLoad),
-    baseline: undefined,
-    closed: [],
-    open: opened(request, tick.wallMs, limits.baselineS),
-    estimate: undefined,
-    looks: [],
-    heldSinceMs: undefined,
-    maxContentionMs: 0,
-    secondsOver100: 0,
-    secondsOver150: 0,
-    secondsOverSlo: 0,
-    otherBuild: undefined,
-    ended: undefined,
-    asked: undefined,
-  };
+  const run = newRun(request, tick.wallMs);
   const reason = `the baseline of ${request.panel.length} hosts is measured`;
   const { state: next, command } = ordered(state, tick, { run, factor: 1, mode: 'test', reason });
-  const begun: ControllerState = { ...next, pending: undefined, phase: 'baseline', phaseSinceMs: tick.wallMs };
+  const begun: ControllerState = { ...next, phase: 'baseline', phaseSinceMs: tick.wallMs };
   return { state: begun, decisions: [decided(begun, tick, { action: 'start', reason })], command, result: undefined };
 }
-
-const opened = (request: TestRequest, fromMs: number, measureS: number): OpenDwell => ({
-  fromMs,
-  measureS,
-  seconds: 0,
-  units: emptyUnits(request.panel.length),
-  blocks: emptyBlocks(request.panel.length),
-});
 
 /** One tick of a test that no rail ends; `held` forbids raises. */
 export function steerRun(state: ControllerState, tick: Tick, held: RailFinding | undefined): ControlTurn {

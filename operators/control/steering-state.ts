@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { LoadTestRequest } from '../../schemas/load-test-records.ts';
 import type { ControllerState } from './controller-state.ts';
 import { controllerStateVersion } from './controller-state.ts';
 import type { FoundCapacity } from './found-capacity.ts';
@@ -11,6 +12,8 @@ export interface SteeringState {
   readonly results: readonly LastResult[];
   /** Since when the tier is steered at all: what was there before is not new. */
   readonly startedMs: number;
+  /** A test that somebody asked for and that has not begun. */
+  readonly asked?: LoadTestRequest | undefined;
   /** What weights between tests stand on. Not there in states of before there were any. */
   readonly capacities?: readonly FoundCapacity[];
   readonly steadyPools?: readonly SteadyPool[];

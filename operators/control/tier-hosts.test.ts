@@ -8,6 +8,7 @@ interface Row {
   readonly hits?: number;
   readonly ms?: number;
   readonly busy?: number;
+  readonly errors?: number;
   readonly pool?: string;
   readonly build?: string;
 }
@@ -24,7 +25,7 @@ const block = (rows: readonly Row[]): TierSecondsBlock => ({
     ...rows.map(({ hits = 10 }) => hits),
     ...rows.map(({ ms = 100 }) => ms),
     ...rows.map(({ busy = 0.5 }) => busy),
-    ...rows.map(() => Number.NaN),
+    ...rows.map(({ errors = Number.NaN }) => errors),
     ...rows.map(() => 300),
   ]),
 });
@@ -98,4 +99,19 @@ test('a host whose logical CPUs are not known cannot be tested', () => {
     hosts.scheduled().map(({ healthy }) => healthy),
     [true, false],
   );
+});
+
+test('hosts that mostly fail, or get nothing where the others are busy, are not healthy, and do not take a dead panel', () => {
+  const hosts = new TierHosts(known);
+  const restOf = (...rows: Row[]) => {
+    hosts.take(1_000, [block([...names(0, 3), ...rows])]);
+    const { rest } = hosts.second([], 'north', true);
+    return [rest.healthyHosts, rest.poolHosts, rest.busyRatio];
+  };
+  deepEqual(restOf(), [3, 3, 0.5]);
+  deepEqual(restOf({ host: 'failing', errors: 6 }), [3, 4, 0.5]);
+  deepEqual(restOf({ host: 'few errors', errors: 4 }), [4, 4, 0.5]);
+  // 30 hits/s over four hosts are not busy: a second without any is chance. 100 over four are.
+  deepEqual(restOf({ host: 'idle', hits: 0, busy: 0 }), [4, 3, 0.5]);
+  deepEqual(restOf({ host: 'loaded', hits: 70 }, { host: 'drained', hits: 0, busy: 0 }), [4, 4, 0.5]);
 });

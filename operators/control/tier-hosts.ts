@@ -136,8 +136,10 @@ export class TierHosts {
   #rest(panel: ReadonlySet<string>, pool: string): RestSecond {
     const others = this.#rows.filter(({ second }) => !panel.has(second.host) && Number.isFinite(second.hitsPerS));
     const usable = others.filter(({ known }) => known.identity.pool === pool).map(({ second }) => second);
+    // Who takes no hits now (drained, stopped) would not take those of a dead panel.
+    const serving = usable.filter(({ hitsPerS }) => hitsPerS > 0);
     const timed = usable.filter(({ durationMs }) => durationMs !== undefined);
-    const busy = usable.filter(({ busyRatio }) => Number.isFinite(busyRatio));
+    const busy = serving.filter(({ busyRatio }) => Number.isFinite(busyRatio));
     const sum = (rows: readonly HostSecond[], value: (row: HostSecond) => number): number =>
       rows.reduce((total, row) => total + value(row), 0);
     const timedHits = sum(timed, ({ hitsPerS }) => hitsPerS);
@@ -145,8 +147,8 @@ export class TierHosts {
     const known = [...this.#hosts.keys()].filter((host) => !panel.has(host)).length;
     return {
       hosts: known,
-      healthyHosts: others.length,
-      poolHosts: usable.length,
+      healthyHosts: healthyOf(others.map(({ second }) => second)),
+      poolHosts: serving.length,
       staleHosts: silent.length,
       hitsPerS: sum(usable, ({ hitsPerS }) => hitsPerS),
       durationMs:
@@ -155,4 +157,14 @@ export class TierHosts {
       errorsPerS: sum(usable, ({ errorsPerS }) => errorsPerS),
     };
   }
+}
+
+/** Below so many hits/s of a host on average a second without any is chance. */
+const busyHitsPerS = 10;
+
+/** Hosts that serve: not those that mostly fail, nor those without a hit where the others are busy. */
+function healthyOf(rows: readonly HostSecond[]): number {
+  const mean = rows.reduce((sum, { hitsPerS }) => sum + hitsPerS, 0) / Math.max(1, rows.length);
+  return rows.filter(({ hitsPerS, errorsPerS }) => (hitsPerS > 0 ? errorsPerS < hitsPerS / 2 : mean < busyHitsPerS))
+    .length;
 }

@@ -7,6 +7,7 @@ import {
 } from '../../schemas/load-test-records.ts';
 import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
 import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
+import { appliedEvent, hasMoved } from './applied-event.ts';
 import { type ControlTurn, controlTurn } from './controller.ts';
 import { type ControllerState, idleState } from './controller-state.ts';
 import type { Decision } from './decisions.ts';
@@ -14,7 +15,9 @@ import { type FoundCapacity, withFound } from './found-capacity.ts';
 import { capacityRecordOf, stepRecordOf } from './load-test-record.ts';
 import { type NeighbourTest, untilOwnTurnMs, whyNotBeside } from './neighbour-tests.ts';
 import type { LastResult } from './planned-test.ts';
+import { resumedState } from './resumed-state.ts';
 import { scheduleTests } from './schedule-tests.ts';
+import { neverRails } from './start-rails.ts';
 import { SteadyPools } from './steady-pools.ts';
 import type { SteeringState } from './steering-state.ts';
 import type { HostSecond, TierEvent } from './tier-events.ts';
@@ -66,6 +69,8 @@ const keptEveryMs = 60_000;
  */
 const retakeAfterMs = 15_000;
 const resultsMax = 200;
+/** Longer than a bake and a rest after an abort. */
+const askedAgeMsMax = 3_600_000;
 
 /** Everything that steers one tier: its hosts, its controller, what to test next. No clock, no chance, no I/O. */
 export class TierSteering {
@@ -82,21 +87,23 @@ export class TierSteering {
   #disturbances: LoadTestRequest[] = [];
   #nextScheduleMs = Number.NEGATIVE_INFINITY;
   #keepDueMs = Number.NEGATIVE_INFINITY;
-  #plan = 'what is due is looked at next';
+  /** Why nothing runs, as the schedule or a start rail said last. */
+  #plan: Pick<Decision, 'reason' | 'rail'> = { reason: 'what is due is looked at next', rail: undefined };
   #runStartedMs: number | undefined;
   #pool: string;
   readonly #poolsSeen = new Map<string, WeightApplied>();
   readonly #steady: SteadyPools;
   #steadyKept = 0;
   #disturbedKept: number | undefined;
+  #askedKept: LoadTestRequest | undefined;
   #capacities: readonly FoundCapacity[];
 
   constructor({ entry, kept, logicalCpusOf }: TierSteeringOptions) {
     this.#entry = entry;
     this.#hosts = new TierHosts(logicalCpusOf);
     this.#pool = kept?.controller.run?.request.pool ?? entry.pools[0]!.name;
-    // Whoever kept it may have ended in order; who goes on with it has not.
-    this.#controller = { ...(kept?.controller ?? idleState), shutdown: false };
+    this.#controller = kept === undefined ? idleState : resumedState(kept.controller);
+    this.#asked = kept?.asked;
     this.#results = kept?.results ?? [];
     this.#capacities = kept?.capacities ?? [];
     this.#steady = new SteadyPools(entry, kept?.steadyPools);
@@ -126,8 +133,12 @@ export class TierSteering {
 
   applied(applied: WeightApplied): void {
     this.#highestEpoch = Math.max(this.#highestEpoch, applied.epoch);
+    const before = this.#poolsSeen.get(applied.pool);
     this.#poolsSeen.set(applied.pool, applied);
     this.#steady.heard(applied);
+    // Of the pool that is steered the controller sees it by itself.
+    if (applied.pool !== this.#pool && before !== undefined && hasMoved(before, applied))
+      this.#hear({ kind: 'disturbance', what: 'balancer_reload', wallMs: applied.at });
     if (applied.pool === this.#pool) this.#hear(appliedEvent(applied));
   }
 
@@ -158,15 +169,18 @@ export class TierSteering {
     if (neighbours !== undefined) this.#hear({ kind: 'neighbours', tests: neighbours, wallMs });
     this.#hearDisturbances(wallMs);
     const notes = this.#settleSteady(now);
-    this.#schedule(wallMs);
+    this.#forgetOldAsk(now, notes);
+    // Weights that were lost come first: no test begins from others.
     const steady = this.#askSteady(now, notes);
+    if (steady === undefined) this.#schedule(wallMs);
     const before = this.#controller;
     const turn = this.#hear({ kind: 'tick', ...now });
     if (steady !== undefined && turn.command !== undefined) this.#steady.ordered(steady, { ...now, ...turn.command });
     const { run, rehearsal } = turn.state;
     const begins =
       (before.run === undefined && run !== undefined) || (before.rehearsal === undefined && rehearsal !== undefined);
-    if (begins) this.#runStartedMs = wallMs;
+    if (begins) [this.#runStartedMs, this.#asked] = [wallMs, undefined];
+    if (before.pending !== undefined) this.#noteRefusal(turn);
     this.#noteResult(turn, before, wallMs);
     return {
       steps: [...notes.map((note) => this.#stepOf(note, turn)), ...this.#stepsOf(turn, before)],
@@ -174,6 +188,14 @@ export class TierSteering {
       capacity: turn.result && capacityRecordOf(turn.result, before.run?.servers, wallMs),
       state: this.#stateToKeep(turn, before, now),
     };
+  }
+
+  /** A test that was asked for and does not begin: why is told until it is looked at again. */
+  #noteRefusal({ decisions }: ControlTurn): void {
+    const refusal = decisions.find(({ action, phase }) => action === 'nothing' && phase === 'idle');
+    if (refusal === undefined) return;
+    this.#plan = { reason: refusal.reason, rail: refusal.rail };
+    if (refusal.rail !== undefined && neverRails.has(refusal.rail)) this.#asked = undefined;
   }
 
   /** As of now: another clock than this one cannot shorten the time that tests are held, nor can a late word. */
@@ -208,10 +230,19 @@ export class TierSteering {
     return look.order.pool;
   }
 
-  /** Nothing runs, cools down or waits to begin. */
+  /** Nothing runs, cools down or is rehearsed. */
   get #isFree(): boolean {
-    const { phase, pending, rehearsal, shutdown } = this.#controller;
-    return phase === 'idle' && pending === undefined && rehearsal === undefined && !shutdown;
+    const { phase, rehearsal, shutdown } = this.#controller;
+    return phase === 'idle' && rehearsal === undefined && !shutdown;
+  }
+
+  /** Whoever asked may not want it any more: it waits for a rest or a bake, not for another day. */
+  #forgetOldAsk(now: SteeringTick, notes: Decision[]): void {
+    if (this.#asked === undefined || now.wallMs - this.#asked.timeMs <= askedAgeMsMax) return;
+    const { requestedBy, timeMs } = this.#asked;
+    const minutes = Math.round((now.wallMs - timeMs) / 60_000);
+    notes.push(this.#noted(`the test that ${requestedBy} asked for ${minutes} minutes ago is not begun any more`, now));
+    this.#asked = undefined;
   }
 
   #noted(reason: string, now: SteeringTick): Decision {
@@ -241,7 +272,7 @@ export class TierSteering {
     const asked = this.#asked;
     const because = this.#whyNotBeside(wallMs);
     if (because !== undefined) {
-      this.#plan = `did nothing, because ${because}`;
+      this.#plan = { reason: `did nothing, because ${because}`, rail: undefined };
       return;
     }
     const hosts = this.#hosts.scheduled();
@@ -261,9 +292,8 @@ export class TierSteering {
       nowMs: wallMs,
       seed: 1,
     });
-    this.#plan = plan!.reason;
+    this.#plan = { reason: plan!.reason, rail: undefined };
     if (plan!.kind !== 'start') return;
-    this.#asked = undefined;
     this.#steerPool(plan!.test.pool);
     this.#hear({ kind: 'start', request: plan!.test });
   }
@@ -312,7 +342,7 @@ export class TierSteering {
     return decisions.map((decision, at) => {
       const isLast = at === decisions.length - 1;
       const isPlan = decision.action === 'idle' && decision.phase === 'idle';
-      return stepRecordOf(isPlan ? { ...decision, reason: this.#plan } : decision, {
+      return stepRecordOf(isPlan ? { ...decision, ...this.#plan } : decision, {
         tier: this.#entry.tier,
         epoch: state.epoch,
         run: state.run ?? before.run,
@@ -338,22 +368,23 @@ export class TierSteering {
       state.phase !== before.phase ||
       state.disturbedMs !== this.#disturbedKept ||
       state.epoch !== before.epoch ||
+      this.#asked !== this.#askedKept ||
       result !== undefined;
     const isSteady = this.#steady.revision !== this.#steadyKept;
     if (!isNew && !isSteady && wallMs < this.#keepDueMs) return undefined;
     this.#keepDueMs = wallMs + keptEveryMs;
     this.#steadyKept = this.#steady.revision;
     this.#disturbedKept = state.disturbedMs;
+    this.#askedKept = this.#asked;
     const { results, capacities } = { results: this.#results, capacities: this.#capacities };
-    return { controller: state, results, startedMs: this.#startedMs!, capacities, steadyPools: this.#steady.kept };
+    const asked = this.#asked;
+    return {
+      controller: state,
+      results,
+      startedMs: this.#startedMs!,
+      asked,
+      capacities,
+      steadyPools: this.#steady.kept,
+    };
   }
 }
-
-const appliedEvent = ({ epoch, seq, status, readback, at }: WeightApplied): TierEvent => ({
-  kind: 'applied',
-  epoch,
-  seq,
-  status,
-  readBack: readback,
-  wallMs: at,
-});

@@ -3,6 +3,7 @@ import { type ContentionCurve, contentionMsAt, loadAtContention } from '../../ca
 import { type ControlTurn, controlTurn } from '../controller.ts';
 import { type ControllerState, idleState } from '../controller-state.ts';
 import type { Decision } from '../decisions.ts';
+import { neverRails } from '../start-rails.ts';
 import type { HostSecond, RestSecond, TestRequest, Tick, TierEvent } from '../tier-events.ts';
 
 /** A host of 16 CPUs and 298 ms of CPU time a hit, to which hits come evenly: 50.5 hits/s at 100 ms of contention. */
@@ -65,6 +66,7 @@ export class ControlWorld {
   readonly commands: WeightCommand[] = [];
   last: ControlTurn | undefined;
   #elapsedMs = 0;
+  #wanted: TestRequest | undefined;
 
   constructor() {
     this.hear({ kind: 'takeover', epoch: 1 });
@@ -88,7 +90,10 @@ export class ControlWorld {
     return this.decisions.at(-1)!;
   }
 
+  /** A start is asked for each second until it begins or never may, as a scheduler does. */
   hear(event: TierEvent): ControlTurn {
+    if (event.kind === 'start') this.#wanted = event.request;
+    if (event.kind === 'stop' || event.kind === 'shutdown') this.#wanted = undefined;
     const turn = controlTurn(this.state, event);
     this.state = turn.state;
     return turn;
@@ -113,10 +118,13 @@ export class ControlWorld {
     if (!now.noSeconds) this.hear(this.#secondEvent());
     const killSwitch = 'killSwitch' in now ? now.killSwitch : false;
     if (killSwitch !== undefined) this.hear({ kind: 'kill_switch', on: killSwitch, wallMs: this.wallMs });
+    if (this.#wanted !== undefined && this.state.phase === 'idle') this.hear({ kind: 'start', request: this.#wanted });
     const tick: Tick = { kind: 'tick', wallMs: this.wallMs, monotonicMs: this.#elapsedMs, brokerMs: this.wallMs };
     const turn = this.hear(now.tick?.(tick) ?? tick);
     this.last = turn;
     this.decisions.push(...turn.decisions);
+    const never = turn.decisions.some(({ rail }) => rail !== undefined && neverRails.has(rail));
+    if (never || turn.state.run !== undefined || turn.state.rehearsal !== undefined) this.#wanted = undefined;
     if (turn.command !== undefined) this.#obey(turn.command);
   }
 
