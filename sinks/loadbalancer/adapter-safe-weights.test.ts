@@ -34,7 +34,7 @@ const refused: [
   [
     'is killed while it is put on the disk',
     (world) => {
-      world.disk.onSave = ({ lastWritten }) => lastWritten && engage(world);
+      world.disk.onSave = ({ lastWritten }) => lastWritten?.commandId === 'c2' && engage(world);
     },
     0,
     'rejected_killed',
