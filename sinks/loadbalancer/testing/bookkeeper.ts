@@ -170,6 +170,8 @@ export class Bookkeeper {
   async #restart(): Promise<void> {
     this.#heard = undefined;
     this.#reportsAtStart = this.world.reports.length;
+    // An adapter that starts looks at the file first.
+    if (this.world.killFile) this.#fileSinceMs = Number.NEGATIVE_INFINITY;
     await this.world.restart();
   }
 
