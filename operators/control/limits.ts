@@ -73,7 +73,10 @@ export const limits = {
   sickRatioMin: 0.08,
   /** Looked at each second of a test, for each host: chance must be far away. */
   sickZ: 5.5,
-  /** Between tests: largest relative change of a weight, how often, and what is near enough. */
+  /**
+   * Between tests: largest relative change of a weight, how often, and what is near enough. So often is longer than any
+   * balancer's own least time between changes, 55 s for a file and a reload, by more than `ackMs`.
+   */
   steadyStepMax: 0.05,
   steadyEveryMs: 60_000,
   steadyDeadBand: 0.02,

@@ -1,7 +1,15 @@
 import { type RejectedWhy, type WeightCommand, type WeightMode, weightModes } from '../../schemas/weight-records.ts';
 import { sameWeights, stateHashOf, type Weights, weightsOf } from '../../schemas/weight-state.ts';
 import { type DriverLimits, type PoolState, weightsOfState } from './driver.ts';
-import { movesTowardsSafe, outOfBounds, type Rails, shareTooLarge, tooFewHealthy } from './rails.ts';
+import {
+  movesDrained,
+  movesTowardsSafe,
+  outOfBounds,
+  type Rails,
+  shareTooLarge,
+  tooFewHealthy,
+  withoutDrained,
+} from './rails.ts';
 
 /** The highest (epoch, seq) ever seen. */
 export interface Fence {
@@ -64,7 +72,7 @@ export interface WeightsSituation {
   readonly lastChangeMs: number | undefined;
 }
 
-/** An accepted command: what is to stand in the balancer, and the safe weights from then on if they change. */
+/** An accepted command: what is to stand in the balancer, and the safe weights once it does, if they change. */
 export interface Accepted {
   readonly weights: Weights;
   readonly safeWeights: Weights | undefined;
@@ -113,18 +121,21 @@ function againstHeld({ heldMs, rails }: WeightsSituation, harmless: boolean): Re
   return { why: 'expired', reason: `It came into the log ${Math.ceil(heldMs)} ms after it was decided.` };
 }
 
-/** On the way to safe nothing stands in the way but what the balancer cannot hold. */
+/** On the way to safe nothing stands in the way but a drained server, and what the balancer cannot hold. */
 function againstRails(wanted: Weights, towardsSafe: boolean, at: WeightsSituation): Rejection | undefined {
   const { state, safe, rails, limits } = at;
   const bounds = {
     weightMin: Math.max(rails.weightMin, limits.weightMin),
     weightMax: Math.min(rails.weightMax, limits.weightMax),
   };
-  const broken = towardsSafe
-    ? outOfBounds(wanted, limits)
-    : (outOfBounds(wanted, bounds) ??
-      shareTooLarge(wanted, safe, rails) ??
-      tooFewHealthy(state, rails.minHealthyRatio));
+  const steered = withoutDrained(state, wanted);
+  const broken =
+    movesDrained(state, wanted) ??
+    (towardsSafe
+      ? outOfBounds(steered, limits)
+      : (outOfBounds(steered, bounds) ??
+        shareTooLarge(wanted, safe, rails) ??
+        tooFewHealthy(state, rails.minHealthyRatio)));
   return broken === undefined ? undefined : { why: 'rails', reason: `${broken}.` };
 }
 

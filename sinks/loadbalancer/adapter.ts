@@ -17,7 +17,7 @@ import { type BalancerDriver, type PoolState, weightsOfState } from './driver.ts
 import { KillSwitchState } from './kill-switch.ts';
 import { PoolView } from './pool-view.ts';
 import { movesTowardsSafe, type Rails } from './rails.ts';
-import { safeWeightsFor } from './safe-weights.ts';
+import { safeWeightsFor, safeWeightsToKeep } from './safe-weights.ts';
 
 export interface WeightAdapterOptions {
   readonly name: string;
@@ -221,10 +221,14 @@ export class WeightAdapter {
     const before = weightsOfState(state);
     const safe = this.#safeFor(state);
     const lastWritten = { commandId, runId, epoch, seq, stateHash: stateHashOf(weights) };
+    const writtenBefore = this.#kept.lastWritten;
     // On disk before it is in the balancer: after a kill between the two, it explains what stands there.
-    if (!this.#keep({ lastWritten, ...(safeWeights && { safeWeights }) })) return this.#reject(received, diskFails);
+    if (!this.#keep({ lastWritten })) return this.#reject(received, diskFails);
     const late = this.#refusedNow(expiresAtMs, { before, weights, safe });
-    if (late !== undefined) return this.#reject(received, late);
+    if (late !== undefined) {
+      this.#keep({ lastWritten: writtenBefore });
+      return this.#reject(received, late);
+    }
     const stands = sameWeights(before, weights);
     const readback = stands ? before : await this.#view.writeAndReadBack(weights, `${epoch}.${seq}`);
     const seen = { before, after: weights, readback };
@@ -237,7 +241,18 @@ export class WeightAdapter {
     // A revert has nothing to expire: it is where expiry leads.
     this.#live = command.mode === 'revert' ? undefined : { commandId, runId, epoch, seq, expiresAtMs };
     const reason = stands ? 'The weights stand; the time is renewed.' : 'Written and read back.';
-    this.#answer(received, 'applied', reason, seen);
+    const kept = safeWeights === undefined || this.#keepSafe(safeWeights);
+    const unkept = kept ? '' : ' Its safe weights were not kept: those before it stay.';
+    this.#answer(received, 'applied', `${reason}${unkept}`, seen);
+  }
+
+  /**
+   * Only of a command whose weights stand: a revert never goes where a refused command wanted to, and one after a kill
+   * before this goes to those that were safe before. What came while the balancer wrote counts here too.
+   */
+  #keepSafe(commanded: Weights): boolean {
+    if (this.#kill.state(this.#nowMs()) !== 'off') return false;
+    return this.#keep({ safeWeights: safeWeightsToKeep(commanded, this.#kept.safeWeights) });
   }
 
   /** Reading and keeping took time: what has changed meanwhile counts. */
@@ -310,10 +325,13 @@ export class WeightAdapter {
     return state;
   }
 
+  /** What fences counts at once, all else only when it is on the disk. */
   #keep(change: Partial<AdapterState>): boolean {
-    this.#kept = { ...this.#kept, ...change };
+    const kept = { ...this.#kept, ...change };
+    this.#kept = { ...this.#kept, fence: kept.fence };
     try {
-      this.#options.disk.save(this.#kept);
+      this.#options.disk.save(kept);
+      this.#kept = kept;
       return true;
     } catch (error) {
       lines.error({ event: 'adapter_state_unwritten', pool: this.pool, error: messageOf(error) }, 'The disk fails.');

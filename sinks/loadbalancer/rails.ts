@@ -52,6 +52,20 @@ export function outOfBounds(weights: Weights, bounds: Pick<Rails, 'weightMin' | 
   return undefined;
 }
 
+/** The drained server that would not stay at 0, a sentence; undefined = none. */
+export function movesDrained(state: PoolState, wanted: Weights): string | undefined {
+  const moved = [...wanted].find(([server, weight]) => isDrained(state, server) && weight !== 0);
+  if (moved === undefined) return undefined;
+  const [server, weight] = moved;
+  return `${server} has weight 0: an operator drained it, so it has to stay at 0 and cannot have ${weight}`;
+}
+
+/** Those of servers that take requests. */
+export const withoutDrained = (state: PoolState, weights: Weights): Weights =>
+  new Map([...weights].filter(([server]) => !isDrained(state, server)));
+
+const isDrained = (state: PoolState, server: string): boolean => state.get(server)?.weight === 0;
+
 /** The share that is too large, a sentence; undefined = none. */
 export function shareTooLarge(wanted: Weights, safe: Weights, rails: Rails): string | undefined {
   const safeShares = sharesOf(safe);

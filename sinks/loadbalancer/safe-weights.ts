@@ -4,11 +4,23 @@ import type { PoolState } from './driver.ts';
 /**
  * Where an adapter returns to, for the servers that the pool has now: what commands or options named, else what the
  * balancer's configuration says, else what stands there. A server that has come since is so left alone.
+ *
+ * A server that stands at 0 was drained by an operator, as no command has that weight: it stays there. For the same
+ * reason 0 is no safe weight of a server that takes requests, whatever the configuration says.
  */
 export const safeWeightsFor = (state: PoolState, kept: Weights | undefined): Weights =>
   new Map(
     [...state].map(([server, { weight, configuredWeight }]) => [
       server,
-      kept?.get(server) ?? configuredWeight ?? weight,
+      weight === 0 ? 0 : kept?.get(server) || configuredWeight || weight,
     ]),
+  );
+
+/** Safe weights that a command named, as they are kept: of a drained server what it had before, for when it is back. */
+export const safeWeightsToKeep = (commanded: Weights, kept: Weights | undefined): Weights =>
+  new Map(
+    [...commanded].flatMap(([server, weight]): [string, number][] => {
+      const weightToKeep = weight === 0 ? kept?.get(server) : weight;
+      return weightToKeep === undefined ? [] : [[server, weightToKeep]];
+    }),
   );

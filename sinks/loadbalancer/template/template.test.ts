@@ -14,7 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { hasCode, messageOf } from '../../../base/errors.ts';
+import { serverWeights } from '../../../schemas/weight-state.ts';
 import { weightsOfState } from '../driver.ts';
+import { AdapterWorld, named } from '../testing/adapter-world.ts';
 import type { Command } from './run-command.ts';
 import { TemplateDriver } from './template.ts';
 
@@ -174,7 +176,25 @@ test('a file of somebody else, or none, is refused by reading', () =>
 
 test('neither load tests nor a frozen state, and a change a minute', () =>
   withFolder(async ({ driver }) => {
-    deepEqual(driver().limits, { modes: ['steady', 'revert'], weightMin: 1, weightMax: 256, changeEveryMs: 60_000 });
+    deepEqual(driver().limits, { modes: ['steady', 'revert'], weightMin: 1, weightMax: 256, changeEveryMs: 55_000 });
+  }));
+
+test('of orders that leave a minute apart none is refused for its rate, though one was 3 s on its way and the next was not', () =>
+  withFolder(async ({ driver }) => {
+    const world = await AdapterWorld.started({ limits: driver().limits });
+    const order = (s1: number, underWayMs: number) => {
+      const weights = { s1, s2: 100, s3: 100 };
+      const safeWeights = serverWeights(named(weights));
+      return world.send(world.command(weights, { mode: 'steady', safeWeights }), underWayMs);
+    };
+    await world.advance(3_000);
+    equal((await order(105, 3_000)).status, 'applied');
+    await world.advance(57_000);
+    equal((await order(110, 0)).status, 'applied');
+    await world.advance(54_800);
+    equal((await order(115, 0)).status, 'rejected_rate');
+    await world.advance(200);
+    equal((await order(115, 0)).status, 'applied');
   }));
 
 /** True when the process has ended, or is about to be buried, within two seconds. */

@@ -25,6 +25,12 @@ export interface TemplateOptions {
 export const commandTimeoutMsDefault = 1_500;
 
 /**
+ * A change a minute is what a controller orders between tests, by its own clock; one that was late by a few seconds and
+ * one that is not come closer together. It waits 3 s for an answer.
+ */
+const changeEveryMs = 55_000;
+
+/**
  * A balancer that takes weights from a file and a reload, as NGINX open source does. Its reload replaces the workers and
  * lasts until their connections end: a change a minute, and no load tests.
  *
@@ -36,7 +42,7 @@ export class TemplateDriver implements BalancerDriver {
   /** A reload that was taken says nothing of how it went: that is in the balancer's own log. */
   readonly doubt = 'Read from its file: what the balancer uses is not told.';
   /** NGINX refuses the weight 0. */
-  readonly limits: DriverLimits = { modes: ['steady', 'revert'], weightMin: 1, weightMax: 256, changeEveryMs: 60_000 };
+  readonly limits: DriverLimits = { modes: ['steady', 'revert'], weightMin: 1, weightMax: 256, changeEveryMs };
   readonly #options: TemplateOptions;
   readonly #fresh: string;
   readonly #before: string;

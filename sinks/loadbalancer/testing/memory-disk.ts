@@ -4,6 +4,8 @@ import type { AdapterDisk, AdapterState, LoadedState } from '../adapter-disk.ts'
 export class MemoryDisk implements AdapterDisk {
   #state: LoadedState = 'none';
   fails = false;
+  /** Told of every save when it is done. */
+  onSave: (state: AdapterState) => void = () => {};
 
   load(): LoadedState {
     return this.#state;
@@ -12,6 +14,7 @@ export class MemoryDisk implements AdapterDisk {
   save(state: AdapterState): void {
     if (this.fails) throw new Error('no space left on device');
     this.#state = state;
+    this.onSave(state);
   }
 
   /** What a failing disk leaves. */
