@@ -169,6 +169,28 @@ test('a build is held against the one before it: a change is one that chance wou
   );
 });
 
+test('of two builds that live together the one with the later first result is the new one, whichever was tested last', async () => {
+  const exact = { relativeSe: 0.008, degreesOfFreedom: 7 };
+  await found(
+    { ...exact, lambda100: 48, build: 'old', hoursAgo: 30 },
+    { ...exact, lambda100: 47, build: 'canary', hoursAgo: 20 },
+    { ...exact, lambda100: 45, build: 'canary', hoursAgo: 10 },
+    { ...exact, lambda100: 50, build: 'old', hoursAgo: 1 },
+    { ...exact, lambda100: 1, build: 'canary', outcome: 'aborted', hoursAgo: 40 },
+  );
+  const rows = await answerOf('capacity-changes');
+  deepEqual(
+    rows.map((row) => [
+      row['build'],
+      row['previous_build'],
+      row['lambda100_hits_per_s'],
+      row['previous_hits_per_s'],
+      row['verdict'],
+    ]),
+    [['canary', 'old', 45, 50, 'regression']],
+  );
+});
+
 test('a build whose hits need 2 % more CPU time is seen where CPUs are the limit, though λ100 is not known so well', async () => {
   const cpu = (change: number) => ({ cpuSaturationHitsPerS: 53.7 * change, cpuSaturationRelativeSe: 0.004 });
   await found(
