@@ -261,6 +261,7 @@ test('outcomes are counted by tier and day, aborted ones by rail, with the secon
         aborted: 0,
         aborted_by_rail: {},
         other: 1,
+        rehearsals: 0,
         worst_contention_ms: 82,
         ...counts,
       },
@@ -271,6 +272,7 @@ test('outcomes are counted by tier and day, aborted ones by rail, with the secon
         aborted: 3,
         aborted_by_rail: { contention: 2, slo: 1 },
         other: 1,
+        rehearsals: 0,
         worst_contention_ms: 261,
         seconds: 5 * 412,
         seconds_over_100_ms: 21,
@@ -278,6 +280,14 @@ test('outcomes are counted by tier and day, aborted ones by rail, with the secon
       },
     ],
   );
+});
+
+test('a rehearsal is no test: it is counted by itself', async () => {
+  const rehearsal = { outcome: 'dry_run', seconds: 0, maxContentionMs: 0, lambda100: undefined };
+  await ended({ minutesAgo: 0 }, { minutesAgo: 0, ...rehearsal }, { minutesAgo: 0, ...rehearsal });
+  const [row, ...more] = await answerOf('loadtest-outcomes');
+  const { tests, found: withAnswer, other, rehearsals } = row!;
+  deepEqual([tests, withAnswer, other, rehearsals, more], [1, 1, 0, 2, []]);
 });
 
 test('decisions of a tier between two moments, in order; without moments those of the last hour', async () => {
