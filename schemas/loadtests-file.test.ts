@@ -237,6 +237,14 @@ test('a tier that is there twice, and a pool of two tiers, are refused', () => {
   ]);
 });
 
+test('a neighbour that is named twice is refused at the line of the second', () => {
+  const feed = tierText({ tier: 'feed', pools: '[{ name: feed, balancer: haproxy }]' }).slice('tiers:\n'.length);
+  const listed = (...names: string[]) => names.map((name) => `\n        - ${name}`).join('');
+  deepEqual(faultsOf(tierText({ neighbours: listed('feed', 'feed') }) + feed), [
+    'loadtests.yaml:9: neighbour "feed" is already at loadtests.yaml:8; name it once',
+  ]);
+});
+
 const notTiers: [says: string, text: string, message: string][] = [
   [
     'an empty file',

@@ -28,7 +28,6 @@ type Flags = Readonly<Record<string, unknown>>;
 
 /** Checks everything that can be checked without the balancer and the log; throws DYNO_USAGE_BALANCER, a sentence each. */
 export function balancerOptionsIn(flags: Flags, settings: Settings, name: string): BalancerOptions {
-  refuseEmbedded(settings);
   const text = (flag: string): string | undefined => {
     const given = flags[flag];
     return typeof given === 'string' && given.trim() !== '' ? given : undefined;
@@ -51,7 +50,7 @@ export function balancerOptionsIn(flags: Flags, settings: Settings, name: string
     throw wrongUse(messageOf(error), error);
   }
   const besides = join(settings.dataDir, 'balancer', encodeURIComponent(pool));
-  return {
+  const checked = {
     name,
     balancer: choice,
     pool,
@@ -65,6 +64,9 @@ export function balancerOptionsIn(flags: Flags, settings: Settings, name: string
     config: text('config'),
     json: flags['json'] === true,
   };
+  // Last: who tries flags out before Kafka is set up hears of the flags.
+  refuseEmbedded(settings);
+  return checked;
 }
 
 /** Folders of the state and of the kill file, so that `touch` is enough to engage it. Throws DYNO_CLI_FILE_UNWRITABLE. */

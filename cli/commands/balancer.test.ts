@@ -51,6 +51,11 @@ test('an embedded log or registry is refused, both in one sentence', () => {
   );
 });
 
+for (const [flags, says] of refusals)
+  test(`a wrong flag is told before a log that is missing: ${JSON.stringify(flags)}`, () => {
+    throws(() => balancerOptionsIn({ ...good, ...flags }, settingsOf({}), 'lb1'), says);
+  });
+
 test('a kill file engages by being there; a place that cannot be looked at counts as there', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dynoscope-kill-'));
   try {

@@ -1,6 +1,11 @@
 import type { LoadTestStep } from '../../schemas/load-test-records.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
-import type { LoadtestWrite, LoadtestWritten } from '../setup/loadtest-write.ts';
+import type { LoadtestWrite } from '../setup/loadtest-request.ts';
+import type { LoadtestWritten } from '../setup/loadtest-write.ts';
+
+const safeWeightsHelp = `
+kill takes balancers to the safe weights that their adapters keep. With steady_weights: by_capacity these are the last
+weights between tests, not those of loadtests.yaml.`;
 
 /** `dynoscope loadtest`: what live load tests do, and the words that stop them. */
 export const loadtest = defineCommand({
@@ -13,17 +18,21 @@ export const loadtest = defineCommand({
       .argument('[tier]', 'tier, as in loadtests.yaml')
       .option('--generation <name>', 'of start: hardware generation to test; default: what is due first')
       .option('--what <what>', 'of disturb: failover, deploy, balancer_reload or other (default failover)')
-      .option('--scope <scope>', 'of kill and unkill: all, tier:NAME or pool:NAME', 'all')
+      .option(
+        '--scope <scope>',
+        'of kill and unkill: all, tier:NAME or pool:NAME (default all, or the tier where one is named)',
+      )
       .option('--reason <words>', 'why; people will read it')
       .option('--data <dir>', 'data directory (default .dynoscope)')
       .option('--config <file>', 'settings file (default dynoscope.yaml, if there is one)')
-      .option('--json', 'one JSON object a line on stdout'),
+      .option('--json', 'one JSON object a line on stdout')
+      .addHelpText('after', safeWeightsHelp),
   example: 'dynoscope loadtest status',
   run: runCommand,
 });
 
 async function runCommand(call: CommandCall): Promise<number> {
-  const { says, tiers } = await done(call, bodyOf(call));
+  const { says, tiers } = await done(call, await bodyOf(call));
   const json = call.options['json'] === true;
   if (says !== '') call.stdout.write(json ? `${JSON.stringify({ says })}\n` : `${says}\n`);
   for (const step of tiers) call.stdout.write(json ? `${JSON.stringify(step)}\n` : `${inWords(step)}\n`);
@@ -32,38 +41,34 @@ async function runCommand(call: CommandCall): Promise<number> {
   return 0;
 }
 
-function bodyOf({ args, options }: CommandCall): Partial<LoadtestWrite> & Readonly<Record<string, unknown>> {
+/** Checked before anything is opened; throws DYNO_USAGE_LOADTEST. */
+async function bodyOf({ args, options }: CommandCall): Promise<LoadtestWrite> {
+  const { loadtestRequestIn } = await import('../setup/loadtest-request.ts');
   const [action, tier] = args;
-  const { generation, what = 'failover', scope, reason } = options;
-  const switches = action === 'kill' || action === 'unkill';
-  return {
-    action: action as LoadtestWrite['action'],
-    by: process.env['USER'] ?? 'dynoscope-loadtest',
-    ...(tier !== undefined && { tier }),
-    ...(typeof generation === 'string' && { generation }),
-    ...(action === 'disturb' && typeof what === 'string' && { what }),
-    ...(typeof reason === 'string' && { reason }),
-    // A tier named after kill is meant as the scope.
-    ...(switches && typeof scope === 'string' && { scope: tier === undefined ? scope : `tier:${tier}` }),
-  };
+  const { generation, what = action === 'disturb' ? 'failover' : undefined, scope, reason } = options;
+  return loadtestRequestIn({ action, tier, generation, what, scope, reason, by: user() });
 }
 
-async function done(call: CommandCall, body: object): Promise<LoadtestWritten> {
+const user = (): string => process.env['USER'] ?? 'dynoscope-loadtest';
+
+async function done(call: CommandCall, body: LoadtestWrite): Promise<LoadtestWritten> {
   const { settingsOfCall } = await import('../setup/settings-of-call.ts');
   const settings = settingsOfCall(call);
   const { holderOfEmbeddedParts, writeThrough } = await import('../setup/running-program.ts');
   const holder = await holderOfEmbeddedParts(settings);
   if (holder !== undefined) {
-    const request = { path: 'loadtest', body, who: process.env['USER'] ?? 'dynoscope-loadtest', signal: call.signal };
+    const request = { path: 'loadtest', body, who: user(), signal: call.signal };
     return (await writeThrough(holder, request)) as LoadtestWritten;
   }
   const { withLogAndRegistry } = await import('../setup/with-log-and-registry.ts');
   const { applyTopics } = await import('../setup/apply-topics.ts');
   const { loadtestDone } = await import('../setup/loadtest-write.ts');
+  const { steeredTiersIn } = await import('../setup/steered-tiers.ts');
+  const steeredTiers = steeredTiersIn(settings.loadTestsFile);
   const { systemClock } = await import('../../base/clock.ts');
   return withLogAndRegistry(settings, async (parts) => {
     await applyTopics({ ...parts, partitions: settings.log.partitions });
-    return loadtestDone({ ...parts, clock: systemClock }, body);
+    return loadtestDone({ ...parts, clock: systemClock, steeredTiers }, body);
   });
 }
 

@@ -1,4 +1,7 @@
-import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { deepEqual, doesNotMatch, equal, match, ok, rejects } from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Random } from '../../base/testing/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
@@ -10,7 +13,9 @@ import { type AvroTopic, avroTopics, codecOf, subjectOf } from '../../schemas/co
 import type { LoadTestRequest, LoadTestStep } from '../../schemas/load-test-records.ts';
 import { samples } from '../../schemas/testing/samples.ts';
 import { KillSwitches } from '../system/kill-switches.ts';
+import { loadtestRequestIn } from './loadtest-request.ts';
 import { loadtestDone } from './loadtest-write.ts';
+import { steeredTiersIn } from './steered-tiers.ts';
 
 const partitions = 4;
 const tier = { tier: 'web', pools: [{ name: 'north', balancer: 'haproxy' as const }] };
@@ -36,8 +41,9 @@ class WriteWorld {
     return work;
   }
 
-  asks(body: object) {
-    return this.during(loadtestDone(this, { by: 'somebody', ...body }));
+  asks(body: object, steeredTiers?: readonly string[]) {
+    const { log, registry, clock } = this;
+    return this.during(loadtestDone({ log, registry, clock, steeredTiers }, { by: 'somebody', ...body }));
   }
 
   async values<T extends AvroTopic>(topic: T): Promise<unknown[]> {
@@ -135,19 +141,91 @@ test('status is the newest decision of each tier, or of one', async () => {
   equal(newest, all.map(([, step]) => step).filter(({ tier: name }) => name === 'web')[1]!.reason);
 });
 
-test('what is no request is refused, and nothing is written', async () => {
+test('what is no request is refused by its wrong word alone, and nothing is written', async () => {
   const world = new WriteWorld();
-  const wrong = [
-    {},
-    { action: 'go' },
-    { action: 'start' },
-    { action: 'stop', tier: '' },
-    { action: 'disturb', what: 'failover' },
-    { action: 'disturb', tier: 'web' },
-    { action: 'disturb', tier: 'web', what: 'rain' },
-    { action: 'stop', tier: 'web', what: 'failover' },
-    { action: 'kill', scope: 'web' },
+  const wrong: readonly [body: object, says: string][] = [
+    [{}, 'no action is given; write one of status, start, stop, disturb, kill, unkill'],
+    [
+      { action: 'stat' },
+      '"stat" is no action, did you mean "start"; write one of status, start, stop, disturb, kill, unkill',
+    ],
+    [{ action: 'start' }, 'start needs a tier, as in loadtests.yaml'],
+    [{ action: 'stop', tier: '' }, '"" is no tier; write its name'],
+    [{ action: 'disturb', what: 'failover' }, 'disturb needs a tier, as in loadtests.yaml'],
+    [
+      { action: 'disturb', tier: 'web' },
+      'disturb needs what has happened; write one of failover, deploy, balancer_reload, other',
+    ],
+    [
+      { action: 'disturb', tier: 'web', what: 'rain' },
+      '"rain" is nothing that disturb can tell; write one of failover, deploy, balancer_reload, other',
+    ],
+    [{ action: 'stop', tier: 'web', what: 'failover' }, 'stop takes no "what"; only disturb may have it'],
+    [{ action: 'status', tier: 'web', generation: 'NHM' }, 'status takes no "generation"; only start may have it'],
+    [{ action: 'stop', tier: 'web', scope: 'all' }, 'stop takes no "scope"; only kill and unkill may have it'],
+    [{ action: 'kill', scop: 'pool:x' }, 'kill takes no "scop"; it may have tier, scope, reason'],
+    [{ action: 'kill', scope: 'web' }, '"web" is no scope; write all, tier:NAME or pool:NAME'],
+    ...(['kill', 'unkill'] as const).map((action): [object, string] => [
+      { action, tier: 'web', scope: 'pool:x' },
+      `${action} has both the tier "web" and the scope "pool:x"; write one of the two (a tier is the scope tier:NAME)`,
+    ]),
   ];
-  for (const body of wrong) await rejects(world.asks(body), { code: 'DYNO_USAGE_LOADTEST' }, JSON.stringify(body));
+  for (const [body, message] of wrong) await rejects(world.asks(body), { code: 'DYNO_USAGE_LOADTEST', message });
   deepEqual(await world.values('loadbalancer.killswitch.v1'), []);
+  deepEqual(await world.values('instantdyno.loadtest-requests.v1'), []);
+});
+
+test('a tier after kill is its scope, also over HTTP; without either it is all', async () => {
+  const world = new WriteWorld();
+  for (const body of [{ tier: 'web' }, { scope: 'pool:x' }, {}]) await world.asks({ action: 'kill', ...body });
+  const told = (await world.values('loadbalancer.killswitch.v1')) as [number, { scope: string }][];
+  deepEqual(
+    told.map(([, { scope }]) => scope),
+    ['tier:web', 'pool:x', 'all'],
+  );
+});
+
+test('a tier that loadtests.yaml does not name is refused; where no file says, the answer tells who would act', async () => {
+  const world = new WriteWorld();
+  const steered = ['web', 'feed'];
+  for (const body of [{ action: 'start' }, { action: 'stop' }, { action: 'disturb', what: 'deploy' }]) {
+    const message = 'tier "wbe" is not in loadtests.yaml, so nothing steers it; did you mean "web"?';
+    await rejects(world.asks({ ...body, tier: 'wbe' }, steered), { code: 'DYNO_USAGE_LOADTEST', message });
+  }
+  deepEqual(await world.values('instantdyno.loadtest-requests.v1'), []);
+  const onlyRunning = /only a running stage "loadtests" that steers this tier acts on it/;
+  doesNotMatch((await world.asks({ action: 'stop', tier: 'web' }, steered)).says, onlyRunning);
+  match((await world.asks({ action: 'stop', tier: 'wbe' })).says, onlyRunning);
+  equal((await world.values('instantdyno.loadtest-requests.v1')).length, 2);
+});
+
+test('what was read of a request is read the same again, by the program that it is sent to', () => {
+  const by = 'somebody';
+  for (const body of [
+    { action: 'status' },
+    { action: 'status', tier: 'web' },
+    { action: 'kill', tier: 'web', reason: 'smoke' },
+    { action: 'start', tier: 'web', generation: 'NHM' },
+    { action: 'disturb', tier: 'web', what: 'other' },
+  ]) {
+    const read = loadtestRequestIn({ ...body, by });
+    deepEqual(loadtestRequestIn(read), read);
+  }
+});
+
+test('a broken or missing loadtests.yaml says nothing of tiers, so that it hinders no stop', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dyno-steered-'));
+  const path = join(folder, 'loadtests.yaml');
+  try {
+    equal(steeredTiersIn(undefined), undefined);
+    equal(steeredTiersIn(path), undefined);
+    writeFileSync(path, 'tiers: [{ tier: web }]\n');
+    equal(steeredTiersIn(path), undefined);
+    const slo = '{ p95_ms: 400, error_ratio: 0.01 }';
+    const pools = '[{ name: north, balancer: haproxy }]';
+    writeFileSync(path, `tiers: [{ tier: web, pools: ${pools}, slo: ${slo}, hours: always, safe_weights: 100 }]\n`);
+    deepEqual(steeredTiersIn(path), ['web']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

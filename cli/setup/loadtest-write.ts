@@ -1,29 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
-import { DynoError } from '../../base/errors.ts';
 import { partitionOf } from '../../log/partitioner.ts';
 import type { Log } from '../../log/port.ts';
 import type { WriteRoute } from '../../overwatch/http/context.ts';
 import { type AvroTopic, codecOf, subjectOf, type TopicValues } from '../../schemas/codec.ts';
-import { disturbancesTold, type LoadTestStep } from '../../schemas/load-test-records.ts';
+import type { LoadTestStep } from '../../schemas/load-test-records.ts';
 import { ValueReader } from '../balancer/value-reader.ts';
+import { loadtestRequestIn, refuseUnsteered } from './loadtest-request.ts';
 import type { LogAndRegistry } from './with-log-and-registry.ts';
-
-export const loadtestActions = ['status', 'start', 'stop', 'disturb', 'kill', 'unkill'] as const;
-export type LoadtestAction = (typeof loadtestActions)[number];
-
-/** What `loadtest` sends to a running program. */
-export interface LoadtestWrite {
-  readonly action: LoadtestAction;
-  /** Of start, stop and disturb; of status, to see one tier only. */
-  readonly tier?: string;
-  readonly generation?: string;
-  /** Of disturb: what has happened, a `DisturbanceTold`. */
-  readonly what?: string;
-  /** Of kill and unkill: `all`, `tier:NAME` or `pool:NAME`. */
-  readonly scope?: string;
-  readonly reason: string;
-  readonly by: string;
-}
 
 export interface LoadtestWritten {
   /** What was done, a sentence. */
@@ -32,7 +15,11 @@ export interface LoadtestWritten {
   readonly tiers: readonly LoadTestStep[];
 }
 
-type Options = LogAndRegistry & { readonly clock: Clock };
+type Options = LogAndRegistry & {
+  readonly clock: Clock;
+  /** Tiers that are steered; undefined = not known here. */
+  readonly steeredTiers: readonly string[] | undefined;
+};
 
 const stepsTopic = 'instantdyno.loadtests.v1';
 /** Decisions of a partition that are looked at: of a minute, where ten tiers are in it. */
@@ -48,8 +35,7 @@ export const loadtestWrite = (options: Options): WriteRoute => ({
 
 /** Says it to the log; whoever steers, or serves a balancer, hears it there. The kill switch needs no controller. */
 export async function loadtestDone(options: Options, body: unknown): Promise<LoadtestWritten> {
-  const wanted = writeOf(body);
-  const { action, tier, generation, what, scope = 'all', reason, by } = wanted;
+  const { action, tier, generation, what, scope = 'all', reason = 'no reason given', by } = loadtestRequestIn(body);
   const timeMs = options.clock.nowMs();
   if (action === 'status') return { says: '', tiers: await newestSteps(options, tier) };
   if (action === 'kill' || action === 'unkill') {
@@ -57,12 +43,13 @@ export async function loadtestDone(options: Options, body: unknown): Promise<Loa
     await send(options, 'loadbalancer.killswitch.v1', { key: scope, partition: () => 0, value });
     return { says: killWords(action, scope), tiers: [] };
   }
+  if (options.steeredTiers !== undefined) refuseUnsteered(tier!, options.steeredTiers);
   const asked = action === 'disturb' ? 'disturbance' : action;
   const value = { timeMs, tier: tier!, action: asked, generation, what, reason, requestedBy: by };
   const partition = (partitions: number): number => partitionOf(tier!, partitions);
   await send(options, 'instantdyno.loadtest-requests.v1', { key: tier!, partition, value });
   return {
-    says: `${askedWords[action]}: ${tier}. "dynoscope loadtest status ${tier}" says what becomes of it.`,
+    says: `${askedWords[action]}: ${tier}. ${options.steeredTiers === undefined ? unknownWords : ''}"dynoscope loadtest status ${tier}" says what becomes of it.`,
     tiers: [],
   };
 }
@@ -73,9 +60,12 @@ const askedWords = {
   disturb: 'A test is to end, and none to begin for bake_minutes',
 } as const;
 
+const unknownWords =
+  'No loadtests.yaml that can be read here names the steered tiers: only a running stage "loadtests" that steers this tier acts on it. ';
+
 const killWords = (action: 'kill' | 'unkill', scope: string): string =>
   action === 'kill'
-    ? `The kill switch of ${scope} is engaged: balancers go back to safe weights, and stay there until "loadtest unkill".`
+    ? `The kill switch of ${scope} is engaged: balancers go back to safe weights (with steady_weights: by_capacity, the last weights between tests), and stay there until "loadtest unkill".`
     : `The kill switch of ${scope} is off: load tests may go on after their cooldown.`;
 
 interface Sent<T> {
@@ -127,27 +117,3 @@ async function* stepsOf(
       if (step !== undefined) yield step;
     }
 }
-
-function writeOf(body: unknown): LoadtestWrite {
-  const fields = (typeof body === 'object' && body !== null ? body : {}) as Partial<Record<string, unknown>>;
-  const { action, tier, generation, what, scope, reason, by } = fields;
-  const known = loadtestActions.find((each) => each === action);
-  const isText = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
-  const needsTier = known === 'start' || known === 'stop' || known === 'disturb';
-  const isWhat = known === 'disturb' ? disturbancesTold.some((each) => each === what) : what === undefined;
-  const isScope = scope === undefined || (typeof scope === 'string' && /^(all|(tier|pool):.+)$/.test(scope));
-  const isTier = isText(tier) && (!needsTier || tier !== undefined);
-  if (known === undefined || !isTier || !isText(generation) || !isWhat || !isScope)
-    throw new DynoError(
-      'DYNO_USAGE_LOADTEST',
-      `${JSON.stringify(body).slice(0, 200)} is no request: write one of ${loadtestActions.join(', ')}; start, stop and disturb need a tier; disturb says what: one of ${disturbancesTold.join(', ')}; a scope is all, tier:NAME or pool:NAME`,
-    );
-  const words = {
-    reason: typeof reason === 'string' ? reason : 'no reason given',
-    by: typeof by === 'string' ? by : 'unknown',
-  };
-  return { action: known, ...words, ...optional({ tier, generation, what, scope }) };
-}
-
-const optional = (fields: Readonly<Record<string, unknown>>): { readonly [key: string]: string } =>
-  Object.fromEntries(Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === 'string'));

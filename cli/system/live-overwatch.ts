@@ -72,6 +72,7 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     registry.stop();
     await followed.stop();
   };
+  const steeredTiers = options.loadTests?.tiers.map(({ tier }) => tier);
   const server = await startOverwatch({
     ...settings.overwatch,
     dataDir: settings.dataDir,
@@ -80,10 +81,10 @@ export async function startLiveOverwatch(options: LiveOverwatchOptions): Promise
     queries: (request) => readOnlyQuery(options.clickHouse, request),
     savedQueries: savedQueries(),
     status,
-    steeredTiers: options.loadTests?.tiers.map(({ tier }) => tier),
+    steeredTiers,
     writes: [
       topologyWrite({ log: parts.log, registry: parts.registry, clock }),
-      loadtestWrite({ log: parts.log, registry: parts.registry, clock }),
+      loadtestWrite({ log: parts.log, registry: parts.registry, clock, steeredTiers }),
       epochWrite(options.clickHouse),
     ],
     clock,

@@ -169,6 +169,28 @@ test('a build is held against the one before it: a change is one that chance wou
   );
 });
 
+test('of two builds that live together the one with the later first result is the new one, whichever was tested last', async () => {
+  const exact = { relativeSe: 0.008, degreesOfFreedom: 7 };
+  await found(
+    { ...exact, lambda100: 48, build: 'old', hoursAgo: 30 },
+    { ...exact, lambda100: 47, build: 'canary', hoursAgo: 20 },
+    { ...exact, lambda100: 45, build: 'canary', hoursAgo: 10 },
+    { ...exact, lambda100: 50, build: 'old', hoursAgo: 1 },
+    { ...exact, lambda100: 1, build: 'canary', outcome: 'aborted', hoursAgo: 40 },
+  );
+  const rows = await answerOf('capacity-changes');
+  deepEqual(
+    rows.map((row) => [
+      row['build'],
+      row['previous_build'],
+      row['lambda100_hits_per_s'],
+      row['previous_hits_per_s'],
+      row['verdict'],
+    ]),
+    [['canary', 'old', 45, 50, 'regression']],
+  );
+});
+
 test('a build whose hits need 2 % more CPU time is seen where CPUs are the limit, though λ100 is not known so well', async () => {
   const cpu = (change: number) => ({ cpuSaturationHitsPerS: 53.7 * change, cpuSaturationRelativeSe: 0.004 });
   await found(
@@ -239,6 +261,7 @@ test('outcomes are counted by tier and day, aborted ones by rail, with the secon
         aborted: 0,
         aborted_by_rail: {},
         other: 1,
+        rehearsals: 0,
         worst_contention_ms: 82,
         ...counts,
       },
@@ -249,6 +272,7 @@ test('outcomes are counted by tier and day, aborted ones by rail, with the secon
         aborted: 3,
         aborted_by_rail: { contention: 2, slo: 1 },
         other: 1,
+        rehearsals: 0,
         worst_contention_ms: 261,
         seconds: 5 * 412,
         seconds_over_100_ms: 21,
@@ -256,6 +280,14 @@ test('outcomes are counted by tier and day, aborted ones by rail, with the secon
       },
     ],
   );
+});
+
+test('a rehearsal is no test: it is counted by itself', async () => {
+  const rehearsal = { outcome: 'dry_run', seconds: 0, maxContentionMs: 0, lambda100: undefined };
+  await ended({ minutesAgo: 0 }, { minutesAgo: 0, ...rehearsal }, { minutesAgo: 0, ...rehearsal });
+  const [row, ...more] = await answerOf('loadtest-outcomes');
+  const { tests, found: withAnswer, other, rehearsals } = row!;
+  deepEqual([tests, withAnswer, other, rehearsals, more], [1, 1, 0, 2, []]);
 });
 
 test('decisions of a tier between two moments, in order; without moments those of the last hour', async () => {

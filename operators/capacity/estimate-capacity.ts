@@ -1,10 +1,10 @@
+import { studentT, studentT95 } from '../stats/student-t.ts';
 import { arrivalCv2 } from './arrival-variability.ts';
 import { capacityContentionMs, contentionMsAt, loadAtContention } from './contention-curve.ts';
 import { fitCpuSaturation } from './cpu-saturation.ts';
 import { type Dwell, type LoadPoint, pointOf } from './dwell.ts';
 import { type EffectiveServers, effectiveServers, fitWith, normalized } from './effective-servers.ts';
 import { type ContentionFit, fitContentionByLatency } from './fit-contention.ts';
-import { studentT, studentT95 } from './student-t.ts';
 import { dependenceFactor } from './unit-dependence.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { studentT95 } from './student-t.ts';
+import { studentT95 } from '../stats/student-t.ts';
 import { normalEquations, solveSymmetric } from './weighted-normal-equations.ts';
 
 /** What a system did while so many hits were in it. */

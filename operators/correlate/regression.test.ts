@@ -1,25 +1,9 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { correlationFigures } from '../../schemas/blocks.ts';
-import { studentT975 } from './regression.ts';
 import { correlated, type Figures } from './testing/correlated.ts';
 
 const untold = (line: Figures): string => correlationFigures.filter((name) => Number.isNaN(line[name])).join(' ');
-
-test("Student's quantile is within 0.2 % of the table from 3 degrees of freedom on", () => {
-  const table = [
-    [3, 3.18245],
-    [4, 2.77645],
-    [5, 2.57058],
-    [7, 2.36462],
-    [10, 2.22814],
-    [30, 2.04227],
-    [120, 1.97993],
-  ];
-  for (const [freedom, truth] of table)
-    ok(Math.abs(studentT975(freedom!) / truth! - 1) < 0.002, `${freedom}: ${studentT975(freedom!)}`);
-  equal(studentT975(2.9), Number.NaN);
-});
 
 test('a line without noise has r = 1, no residuals and intervals of no width', () => {
   const xs = [1, 4, 2, 8, 5, 7, 1, 4, 2, 8, 5, 7];

@@ -21,10 +21,6 @@ export interface PairDependence {
 
 /** Fewer points have no correlation: two always lie on a line. */
 const pointsMin = 3;
-/** Quantile 0.975 of the normal distribution. */
-const z975 = 1.959963984540054;
-/** The expansion of Student's quantile is within 0.2 % from 3 degrees of freedom on. */
-const freedomMin = 3;
 
 /**
  * Least squares of y on x, from co-moments: `put(place, value)` for each of `correlationFigures`.
@@ -70,21 +66,6 @@ export function regressionFigures(
   put(at.r_hi, Math.tanh(middleZ + halfZ));
   put(at.slope_lo, slope - halfSlope);
   put(at.slope_hi, slope + halfSlope);
-}
-
-/**
- * Quantile 0.975 of Student's distribution, also for broken degrees of freedom: Cornish and Fisher's expansion,
- * Abramowitz and Stegun 26.7.5. NaN under 3.
- */
-export function studentT975(freedom: number): number {
-  if (!(freedom >= freedomMin)) return Number.NaN;
-  const z = z975;
-  const z2 = z * z;
-  const g1 = (z * (z2 + 1)) / 4;
-  const g2 = (z * ((5 * z2 + 16) * z2 + 3)) / 96;
-  const g3 = (z * (((3 * z2 + 19) * z2 + 17) * z2 - 15)) / 384;
-  const g4 = (z * ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945)) / 92_160;
-  return z + (((g4 / freedom + g3) / freedom + g2) / freedom + g1) / freedom;
 }
 
 /** NaN stays NaN. */

@@ -1,9 +1,10 @@
+import { studentT95OrNaN } from '../stats/student-t.ts';
 import type { CorrelationPlan } from './correlation-plan.ts';
 import { CosineTransform, cosinesMax } from './cosine-transform.ts';
 import { fitMemory, type MemoryFit, type MemorySeries, measureMemory, memorySeries } from './first-order-memory.ts';
 import { fiveLaggedSums, paddedSteps, productSum } from './lagged-sums.ts';
 import type { PointSlice } from './point-slice.ts';
-import { type PairDependence, studentT975 } from './regression.ts';
+import type { PairDependence } from './regression.ts';
 import { TimeGrid } from './time-grid.ts';
 
 /** By pair: see `PairDependence`. */
@@ -189,7 +190,7 @@ export class SerialDependence {
     const known = square > residualRatioMin * y.square;
     fitMemory(known ? next / square : 0, { mask, x }, fit);
     const longRun = square > differenceRatioMin * y.square ? this.#longRunVariances(paired, slope) : undefined;
-    const quantile = studentT975(studentFreedom(fit, n));
+    const quantile = studentT95OrNaN(studentFreedom(fit, n));
     const ofSlope = Math.max(fit.inflation / fit.freedom, (longRun?.slope ?? 0) / longRunMargin);
     out.quantile[pair] = quantile;
     out.wideningSlope[pair] = quantile * Math.sqrt(ofSlope * (n - 2));

@@ -77,7 +77,7 @@ export function readTier(at: CheckedValue, faults: FaultList): ReadTier | undefi
       value.number('refresh_h, hours', { min: refreshHours.min, max: refreshHours.max }),
     ),
     bakeS: may('bake_minutes', bakeMinutes.fallback * 60, (value) => 60 * value.number('bake_minutes', bakeMinutes)),
-    neighbours: may('neighbours', [], readNeighbours),
+    neighbours: may('neighbours', [], (value) => readNeighbours(value, faults)),
     enabled: may('enabled', true, (value) => value.flag('enabled')),
     dryRun: may('dry_run', false, (value) => value.flag('dry_run')),
   };
@@ -125,11 +125,18 @@ function readPools(value: CheckedValue, faults: FaultList): ReadTier['pools'] {
   });
 }
 
-function readNeighbours(value: CheckedValue): readonly string[] {
+function readNeighbours(value: CheckedValue, faults: FaultList): readonly string[] {
   const written = value.list('neighbours');
   if (written.length > neighboursMax)
     throw value.fault(`neighbours has ${written.length} entries, expected at most ${neighboursMax}`);
-  return written.map((each) => nameIn(each, 'a neighbour'));
+  const placeOf = new Map<string, string>();
+  for (const each of written) {
+    const name = nameIn(each, 'a neighbour');
+    const first = placeOf.get(name);
+    if (first === undefined) placeOf.set(name, each.place);
+    else faults.add(each.fault(`neighbour "${name}" is already at ${first}; name it once`));
+  }
+  return [...placeOf.keys()];
 }
 
 function readSlo(value: CheckedValue, faults: FaultList): LoadTestTier['slo'] | undefined {

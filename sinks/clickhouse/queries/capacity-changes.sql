@@ -1,4 +1,5 @@
--- Did a build change what a host can take? Each build of a tier and generation against the build whose result came before it.
+-- Did a build change what a host can take? Newest result of each build of a tier and generation against the newest of the build
+-- before it. Builds are in the order of their first results, so a build that is tested again beside its successor stays the older.
 -- By two figures, each at 99.5 %, so that of builds that changed nothing one in a hundred is called changed: the capacity
 -- itself, and, where CPUs are the limit, the load that CPUs could serve, which is known three times as well.
 -- @param age_hours_max UInt32 = 720: results that are older are left out, hours
@@ -34,14 +35,15 @@ FROM (
     if(cpu_counts, verdict_of(cpu_ratio, cpu_reach), '') AS by_cpu
   FROM (
     SELECT
-      tier, generation, build, time, lambda100, relative_se, degrees_of_freedom, bottleneck, cpu_saturation_hits_per_s,
+      tier, generation, build, first_time, time, lambda100, relative_se, degrees_of_freedom, bottleneck, cpu_saturation_hits_per_s,
       ifNull(cpu_saturation_relative_se, 0) AS cpu_se,
       dateDiff('second', time, now('UTC')) / 3600 AS age_hours,
       any((build, lambda100, relative_se, degrees_of_freedom, cpu_saturation_hits_per_s, cpu_se, bottleneck)) OVER (
-        PARTITION BY tier, generation ORDER BY time, build ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING
+        PARTITION BY tier, generation ORDER BY first_time, build ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING
       ) AS previous
     FROM (
-      SELECT * FROM dynoscope.capacity_estimates FINAL
+      SELECT *, min(time) OVER (PARTITION BY tier, generation, build) AS first_time
+      FROM dynoscope.capacity_estimates FINAL
       WHERE outcome = 'found'
       ORDER BY time DESC, run_id DESC
       LIMIT 1 BY tier, generation, build
@@ -50,4 +52,4 @@ FROM (
   WHERE previous.2 > 0
 )
 WHERE age_hours <= {age_hours_max:UInt32}
-ORDER BY tier, generation, time DESC;
+ORDER BY tier, generation, first_time DESC, build DESC;
