@@ -56,7 +56,7 @@ test('each kind from its flags: what the driver of that kind is given, as plain 
 
 test('what is started says what it steers, and what it will not know', () => {
   match(steeredBy(choiceOf(haproxy)), /^web of HAProxy at \/run\/haproxy\/admin\.sock$/);
-  match(steeredBy(choiceOf(template)), /at most one change a minute, no load tests; the file is read back, not what/);
+  match(steeredBy(choiceOf(template)), /at most one change in 55 s, no load tests; the file is read back, not what/);
   match(steeredBy(choiceOf(envoy)), /only this file is read back, not what Envoy uses: give --envoy-admin/);
   match(steeredBy(choiceOf({ ...envoy, 'envoy-admin': 'localhost:9901' })), /as it tells at localhost:9901$/);
 });

@@ -24,7 +24,7 @@ export function steeredBy(choice: BalancerChoice): string {
       return `${choice.backend} of HAProxy at ${choice.address}`;
     case 'template':
       return (
-        `${choice.file} by ${choice.templateFile} (at most one change a minute, no load tests; ` +
+        `${choice.file} by ${choice.templateFile} (at most one change in 55 s, no load tests; ` +
         'the file is read back, not what the balancer uses)'
       );
     case 'envoy': {

@@ -61,7 +61,7 @@ export class Commands {
       tier,
       epoch: 1,
       seq,
-      issuedAt: 0,
+      issuedAt: Date.now(),
       ttlMs: 10_000,
       mode: 'test',
       runId: 'run-1',
