@@ -50,7 +50,7 @@ async function nginx(t: TestContext): Promise<void> {
   await pool.startBalancer();
   match(
     pool.program.stderr,
-    /at most one change a minute, no load tests; the file is read back, not what the balancer/,
+    /at most one change in 55 s, no load tests; the file is read back, not what the balancer/,
   );
   await untilHeard(pool, commands, steady);
 
