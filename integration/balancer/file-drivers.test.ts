@@ -48,10 +48,7 @@ async function nginx(t: TestContext): Promise<void> {
   const flags = [...balancer.flags, '--safe-weight', '100'];
   const pool = new SteeredPool(t, { pool: 'nginx', env, flags, reader: balancer });
   await pool.startBalancer();
-  match(
-    pool.program.stderr,
-    /at most one change in 55 s, no load tests; the file is read back, not what the balancer/,
-  );
+  match(pool.program.stderr, /at most one change in 55 s, no load tests; the file is read back, not what the balancer/);
   await untilHeard(pool, commands, steady);
 
   const since = pool.program.events.length;
