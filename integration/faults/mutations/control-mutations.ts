@@ -72,9 +72,9 @@ export const controlMutations: readonly Mutation[] = [
   },
   {
     name: 'the end of an end: a successor goes on shutting down',
-    file: 'operators/control/tier-steering.js',
-    find: ', shutdown: false };',
-    replace: ' };',
+    file: 'operators/control/resumed-state.js',
+    find: '{ ...idleState, epoch,',
+    replace: '{ ...idleState, shutdown: kept.shutdown, epoch,',
     worlds: [world('stoppedInOrder')],
   },
   {
