@@ -8,9 +8,9 @@ const world = (scenario: ScenarioOfControl, seed = 1): WorldJob => ({ seed, load
 export const controlMutations: readonly Mutation[] = [
   {
     name: 'the newer lease of a successor',
-    file: 'operators/control/tier-steering.js',
-    find: 'this.#isTaken = true;',
-    replace: 'this.#isTaken = true; if (this.#highestEpoch > 0) this.#highestEpoch--;',
+    file: 'operators/control/controller.js',
+    find: '{ ...state, epoch, seq: 0, fenced: false,',
+    replace: '{ ...state, epoch: state.epoch || epoch, fenced: false,',
     worlds: [world('killedAndFollowed', 2)],
   },
   {
