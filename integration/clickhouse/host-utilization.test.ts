@@ -1,36 +1,16 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { CapacityRecord } from '../../schemas/load-test-records.ts';
 import { samples } from '../../schemas/testing/samples.ts';
-import { ask, command } from '../../sinks/clickhouse/ask.ts';
-import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
-import { migrate } from '../../sinks/clickhouse/migrate.ts';
-import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
+import { ask } from '../../sinks/clickhouse/ask.ts';
 import { capacityEstimates } from '../../sinks/clickhouse/rows/load-tests.ts';
-import { paramsFor, savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
 import { insertHostWindows } from './insert-host-windows.ts';
 import { insertRecords } from './insert-records.ts';
+import { ownEngine } from './own-engine.ts';
+import { savedAnswer } from './saved-answer.ts';
 
 /** Hits over capacity by host, over the real engine. */
-const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-ch-'));
-let clickHouse: ClickHouse;
-
-before(async () => {
-  clickHouse = await openClickHouse({ url: undefined, user: 'default', password: '', dataDir });
-  await migrate(clickHouse);
-});
-after(async () => {
-  await clickHouse.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  for (const table of ['host_windows', 'capacity_estimates'])
-    await command(clickHouse, `TRUNCATE TABLE dynoscope.${table}`);
-});
+const engine = ownEngine(['host_windows', 'capacity_estimates']);
 
 const hourMs = 3_600_000;
 /** The end of the last 10-second window. */
@@ -46,15 +26,15 @@ async function found(...results: readonly (Partial<CapacityRecord> & { readonly 
     hi: 62.5,
     ...result,
   }));
-  await insertRecords(clickHouse, capacityEstimates, values);
+  await insertRecords(engine(), capacityEstimates, values);
 }
 
 const utilization = (where = '1') =>
-  ask(clickHouse, { sql: `SELECT * FROM dynoscope.v_host_utilization WHERE ${where} ORDER BY host` });
+  ask(engine(), { sql: `SELECT * FROM dynoscope.v_host_utilization WHERE ${where} ORDER BY host` });
 
 test('utilization is hits over capacity, its bounds are those of the capacity the other way round', async () => {
   await found({ hoursAgo: 3 });
-  await insertHostWindows(clickHouse, endS(), [{ host: 'web1', requestsPerS: 30 }]);
+  await insertHostWindows(engine(), endS(), [{ host: 'web1', requestsPerS: 30 }]);
   const [row] = await utilization();
   const { time, capacity_age_hours, ...rest } = row!;
   deepEqual(rest, {
@@ -79,7 +59,7 @@ test('utilization is hits over capacity, its bounds are those of the capacity th
 
 test('hosts without a capacity, a generation or hits stand there with NULL and the reason', async () => {
   await found({ generation: 'NHM' });
-  await insertHostWindows(clickHouse, endS(), [
+  await insertHostWindows(engine(), endS(), [
     { host: 'a-known', requestsPerS: 10 },
     { host: 'b-untested', requestsPerS: 10, generation: 'SNB' },
     { host: 'c-nameless', requestsPerS: 10, generation: '' },
@@ -100,7 +80,7 @@ test('hosts without a capacity, a generation or hits stand there with NULL and t
 
 test('a build that was not tested is held against the newest build that was, and the row says so', async () => {
   await found({ build: 'r1', lambda100: 20, hoursAgo: 9 }, { build: 'r2', lambda100: 25, hoursAgo: 1 });
-  await insertHostWindows(clickHouse, endS(), [
+  await insertHostWindows(engine(), endS(), [
     { host: 'old', requestsPerS: 10, build: 'r1' },
     { host: 'new', requestsPerS: 10, build: 'r3' },
   ]);
@@ -120,7 +100,7 @@ test('a build that was not tested is held against the newest build that was, and
 
 test('only a capacity that a test found counts, however it ended otherwise', async () => {
   await found(...['aborted', 'inconclusive', 'natural'].map((outcome) => ({ outcome })));
-  await insertHostWindows(clickHouse, endS(), [{ host: 'web1', requestsPerS: 10 }]);
+  await insertHostWindows(engine(), endS(), [{ host: 'web1', requestsPerS: 10 }]);
   deepEqual(
     (await utilization()).map(({ lambda100, utilization: used }) => [lambda100, used]),
     [[null, null]],
@@ -130,16 +110,16 @@ test('only a capacity that a test found counts, however it ended otherwise', asy
 test('the window is the newest that all sources have closed; a source silent for two minutes is not waited for', async () => {
   await found({});
   const end = endS();
-  await insertHostWindows(clickHouse, end - 10, [{ host: 'web1', requestsPerS: 10 }], 'x-0');
-  await insertHostWindows(clickHouse, end - 10, [{ host: 'web2', requestsPerS: 20 }], 'x-1');
-  await insertHostWindows(clickHouse, end, [{ host: 'web1', requestsPerS: 15 }], 'x-0');
+  await insertHostWindows(engine(), end - 10, [{ host: 'web1', requestsPerS: 10 }], 'x-0');
+  await insertHostWindows(engine(), end - 10, [{ host: 'web2', requestsPerS: 20 }], 'x-1');
+  await insertHostWindows(engine(), end, [{ host: 'web1', requestsPerS: 15 }], 'x-0');
   const shown = async () => (await utilization()).map(({ host, utilization: used }) => [host, used]);
   deepEqual(await shown(), [
     ['web1', 0.2],
     ['web2', 0.4],
   ]);
-  await insertHostWindows(clickHouse, end, [{ host: 'web2', requestsPerS: 25 }], 'x-1');
-  await insertHostWindows(clickHouse, end - 200, [{ host: 'web3', requestsPerS: 25 }], 'x-2');
+  await insertHostWindows(engine(), end, [{ host: 'web2', requestsPerS: 25 }], 'x-1');
+  await insertHostWindows(engine(), end - 200, [{ host: 'web3', requestsPerS: 25 }], 'x-2');
   deepEqual(await shown(), [
     ['web1', 0.3],
     ['web2', 0.5],
@@ -148,23 +128,18 @@ test('the window is the newest that all sources have closed; a source silent for
 
 test('the saved query has the hosts at both ends of each tier, and some of those that nobody knows', async () => {
   await found({}, { tier: 'feed', lambda100: 10 });
-  await insertHostWindows(clickHouse, endS(), [
+  await insertHostWindows(engine(), endS(), [
     ...[5, 10, 15, 20, 25].map((requestsPerS) => ({ host: `web${requestsPerS}`, requestsPerS })),
     { host: 'webx', requestsPerS: 1, generation: 'SNB' },
     { host: 'feed1', requestsPerS: 8, tier: 'feed' },
   ]);
-  const query = savedQueries().find(({ name }) => name === 'host-utilization')!;
-  const rows = async (params: Readonly<Record<string, string>>) => {
-    const { body } = await readOnlyQuery(clickHouse, {
-      sql: query.sql,
-      params: paramsFor(query, params),
-      format: 'JSONEachRow',
-    });
-    const lines = (await text(body)).split('\n').filter((line) => line !== '');
-    return lines
-      .map((line) => JSON.parse(line) as Record<string, unknown>)
-      .map(({ tier, end, host, utilization: used }) => [tier, end, host, used]);
-  };
+  const rows = async (params: Readonly<Record<string, string>>) =>
+    (await savedAnswer(engine(), 'host-utilization', params)).map(({ tier, end, host, utilization: used }) => [
+      tier,
+      end,
+      host,
+      used,
+    ]);
   deepEqual(await rows({ n: '2' }), [
     ['feed', 'top', 'feed1', 0.8],
     ['web', 'top', 'web25', 0.5],

@@ -1,35 +1,15 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { CapacityRecord, LoadTestRun, LoadTestStep } from '../../schemas/load-test-records.ts';
 import { samples } from '../../schemas/testing/samples.ts';
-import { ask, command } from '../../sinks/clickhouse/ask.ts';
-import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
-import { migrate } from '../../sinks/clickhouse/migrate.ts';
-import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
+import { ask } from '../../sinks/clickhouse/ask.ts';
 import { capacityEstimates, loadTestRuns, loadTestSteps } from '../../sinks/clickhouse/rows/load-tests.ts';
-import { paramsFor, savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
 import { insertRecords } from './insert-records.ts';
+import { ownEngine } from './own-engine.ts';
+import { savedAnswer } from './saved-answer.ts';
 
 /** Views and saved queries of load tests over the real engine. */
-const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-ch-'));
-let clickHouse: ClickHouse;
-
-before(async () => {
-  clickHouse = await openClickHouse({ url: undefined, user: 'default', password: '', dataDir });
-  await migrate(clickHouse);
-});
-after(async () => {
-  await clickHouse.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  for (const { table } of [capacityEstimates, loadTestRuns, loadTestSteps])
-    await command(clickHouse, `TRUNCATE TABLE dynoscope.${table}`);
-});
+const engine = ownEngine([capacityEstimates.table, loadTestRuns.table, loadTestSteps.table]);
 
 const hourMs = 3_600_000;
 const nowMs = Math.floor(Date.now() / 1_000) * 1_000;
@@ -42,20 +22,10 @@ async function found(...results: readonly (Partial<CapacityRecord> & { readonly 
     runId: `run${at}`,
     ...result,
   }));
-  await insertRecords(clickHouse, capacityEstimates, values);
+  await insertRecords(engine(), capacityEstimates, values);
 }
 
-/** As analysts get it: through the guard of read-only SQL. */
-async function answerOf(name: string, params: Readonly<Record<string, string>> = {}) {
-  const query = savedQueries().find((saved) => saved.name === name)!;
-  const { body } = await readOnlyQuery(clickHouse, {
-    sql: query.sql,
-    params: paramsFor(query, params),
-    format: 'JSONEachRow',
-  });
-  const lines = (await text(body)).split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}
+const answerOf = (name: string, params: Readonly<Record<string, string>> = {}) => savedAnswer(engine(), name, params);
 const close = (value: unknown, wanted: number): void =>
   ok(Math.abs(Number(value) / wanted - 1) < 1e-5, `${value} is not ${wanted}`);
 
@@ -69,7 +39,7 @@ test('the newest answer of each tier, generation and build is its capacity now; 
   );
   const sql =
     'SELECT tier, build, run_id, lambda100, round(age_hours) AS h FROM dynoscope.v_capacity_now ORDER BY tier, build';
-  deepEqual(await ask(clickHouse, { sql }), [
+  deepEqual(await ask(engine(), { sql }), [
     { tier: 'feed', build: 'b-1042', run_id: 'run4', lambda100: 20, h: 50 },
     { tier: 'web', build: 'b-1042', run_id: 'run1', lambda100: 48, h: 5 },
     { tier: 'web', build: 'b-1043', run_id: 'run3', lambda100: 44, h: 2 },
@@ -78,7 +48,7 @@ test('the newest answer of each tier, generation and build is its capacity now; 
 
 const rcuOf = async (runId: string) =>
   (
-    await ask(clickHouse, {
+    await ask(engine(), {
       sql: 'SELECT rcu, rcu_lo, rcu_hi, reference_run_id AS run, reference_build AS build FROM dynoscope.v_capacity_now WHERE run_id = {run:String}',
       params: { run: runId },
     })
@@ -224,14 +194,14 @@ async function ended(
     const timeMs = nowMs - minutesAgo * 60_000;
     return { ...step, tier, timeMs, rail, ended: { ...run, runId: `run${at}`, startedMs: timeMs - 412_000, ...over } };
   });
-  await insertRecords(clickHouse, loadTestRuns, values);
+  await insertRecords(engine(), loadTestRuns, values);
 }
 
 test('load tests stand with the newest first', async () => {
   await ended({ minutesAgo: 20 }, { minutesAgo: 5, outcome: 'aborted', rail: 'slo', lambda100: undefined });
   const sql =
     "SELECT run_id, outcome, rail, lambda100, dateDiff('second', started, ended) AS s FROM dynoscope.v_loadtests";
-  deepEqual(await ask(clickHouse, { sql }), [
+  deepEqual(await ask(engine(), { sql }), [
     { run_id: 'run1', outcome: 'aborted', rail: 'slo', lambda100: null, s: 412 },
     { run_id: 'run0', outcome: 'found', rail: '', lambda100: 48.1, s: 412 },
   ]);
@@ -293,7 +263,7 @@ test('a rehearsal is no test: it is counted by itself', async () => {
 test('decisions of a tier between two moments, in order; without moments those of the last hour', async () => {
   const at = (minutesAgo: number) => nowMs - minutesAgo * 60_000;
   const values = [90, 30, 20, 10].map((minutesAgo) => ({ ...step, timeMs: at(minutesAgo), reason: `${minutesAgo}` }));
-  await insertRecords(clickHouse, loadTestSteps, [...values, { ...step, tier: 'feed', timeMs: at(15) }]);
+  await insertRecords(engine(), loadTestSteps, [...values, { ...step, tier: 'feed', timeMs: at(15) }]);
   const reasons = async (params: Readonly<Record<string, string>>) =>
     (await answerOf('loadtest-decisions', { tier: 'web', ...params })).map((row) => row['reason']);
   deepEqual(await reasons({}), ['30', '20', '10']);

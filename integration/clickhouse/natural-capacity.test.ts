@@ -1,36 +1,16 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { CapacityRecord } from '../../schemas/load-test-records.ts';
 import { samples } from '../../schemas/testing/samples.ts';
-import { ask, command } from '../../sinks/clickhouse/ask.ts';
-import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
-import { migrate } from '../../sinks/clickhouse/migrate.ts';
-import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
+import { ask } from '../../sinks/clickhouse/ask.ts';
 import { capacityEstimates } from '../../sinks/clickhouse/rows/load-tests.ts';
 import { tierScalability } from '../../sinks/clickhouse/rows/tier-scalability.ts';
-import { paramsFor, savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
 import { insertRecords } from './insert-records.ts';
+import { ownEngine } from './own-engine.ts';
+import { savedAnswer } from './saved-answer.ts';
 
 /** Capacity by natural traffic over the real engine: shown where it is asked for, and nowhere else. */
-const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-ch-'));
-let clickHouse: ClickHouse;
-
-before(async () => {
-  clickHouse = await openClickHouse({ url: undefined, user: 'default', password: '', dataDir });
-  await migrate(clickHouse);
-});
-after(async () => {
-  await clickHouse.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  for (const { table } of [capacityEstimates, tierScalability])
-    await command(clickHouse, `TRUNCATE TABLE dynoscope.${table}`);
-});
+const engine = ownEngine([capacityEstimates.table, tierScalability.table]);
 
 const sample = samples['instantdyno.capacity.v1'];
 const nowMs = Math.floor(Date.now() / 1_000) * 1_000;
@@ -43,21 +23,12 @@ async function insert(...records: readonly (Partial<CapacityRecord> & { readonly
     scalability: undefined,
     ...record,
   }));
-  await insertRecords(clickHouse, capacityEstimates, values);
-  await insertRecords(clickHouse, tierScalability, values);
+  await insertRecords(engine(), capacityEstimates, values);
+  await insertRecords(engine(), tierScalability, values);
 }
 const natural = { outcome: 'natural', extrapolated: true, lambda100: 47, lo: 44, hi: 50, hostSeconds: 7_200 };
 
-async function answerOf(name: string) {
-  const query = savedQueries().find((saved) => saved.name === name)!;
-  const { body } = await readOnlyQuery(clickHouse, {
-    sql: query.sql,
-    params: paramsFor(query, {}),
-    format: 'JSONEachRow',
-  });
-  const lines = (await text(body)).split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}
+const answerOf = (name: string) => savedAnswer(engine(), name);
 
 test('the newest natural figure of each kind stands beside what a test found on the same build', async () => {
   await insert(
@@ -71,7 +42,7 @@ test('the newest natural figure of each kind stands beside what a test found on 
   const sql = `SELECT generation, build, lambda100, round(age_minutes) AS age, host_hours, found_lambda100, agree
     FROM dynoscope.v_natural_capacity_now ORDER BY generation, build`;
   deepEqual(
-    (await ask(clickHouse, { sql })).map((row) => Object.values(row)),
+    (await ask(engine(), { sql })).map((row) => Object.values(row)),
     [
       ['NHM', 'b-1042', 47, 20, 2, 48.1, true],
       ['NHM', 'b-1043', 40, 10, 2, 48, false],
@@ -86,7 +57,7 @@ test('a natural figure is no result: capacity now, by generation and between bui
     { build: 'b-1043', lambda100: 48.1, relativeSe: 0.008, minutesAgo: 300 },
     ...['b-1042', 'b-1043', 'b-1044'].map((build) => ({ ...natural, build, lambda100: 20, lo: 19, hi: 21 })),
   );
-  const capacity = await ask(clickHouse, {
+  const capacity = await ask(engine(), {
     sql: 'SELECT build, lambda100 FROM dynoscope.v_capacity_now ORDER BY build',
   });
   deepEqual(capacity, [
@@ -118,7 +89,7 @@ test('the law of a tier is a row of its own, of natural records that carry one',
       scalability: { ...scalability, kappa: 0, peakConcurrency: undefined },
     },
   );
-  const rows = await ask(clickHouse, {
+  const rows = await ask(engine(), {
     sql: 'SELECT * EXCEPT (src, epoch, record_offset, time) FROM dynoscope.tier_scalability ORDER BY time',
   });
   equal(rows.length, 2);

@@ -1,37 +1,18 @@
 import { deepEqual } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { samples } from '../../schemas/testing/samples.ts';
 import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
 import { serverWeights, stateHashOf } from '../../schemas/weight-state.ts';
-import { ask, command } from '../../sinks/clickhouse/ask.ts';
-import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
-import { migrate } from '../../sinks/clickhouse/migrate.ts';
+import { ask } from '../../sinks/clickhouse/ask.ts';
 import { newRows } from '../../sinks/clickhouse/new-rows.ts';
 import { performInsert } from '../../sinks/clickhouse/perform-insert.ts';
-import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
 import type { LoggedValue, RowKind } from '../../sinks/clickhouse/rows/row-kind.ts';
 import { weightApplied, weightCommands } from '../../sinks/clickhouse/rows/weights.ts';
-import { paramsFor, savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
+import { ownEngine } from './own-engine.ts';
+import { savedAnswer } from './saved-answer.ts';
 
 /** The audit of weights in the real engine: which changes are seen, and which of them have no explanation. */
-const dataDir = mkdtempSync(join(tmpdir(), 'dynoscope-ch-'));
-let clickHouse: ClickHouse;
-
-before(async () => {
-  clickHouse = await openClickHouse({ url: undefined, user: 'default', password: '', dataDir });
-  await migrate(clickHouse);
-});
-after(async () => {
-  await clickHouse.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  for (const table of ['weight_commands', 'weight_applied'])
-    await command(clickHouse, `TRUNCATE TABLE dynoscope.${table}`);
-});
+const engine = ownEngine(['weight_commands', 'weight_applied']);
 
 type NamedWeights = Readonly<Record<string, number>>;
 const safe = { s1: 100, s2: 100 };
@@ -46,7 +27,7 @@ async function insert<T>(kind: RowKind<LoggedValue<T | undefined>>, value: T, at
   const rows = newRows('TabSeparated', kind.columns);
   offset += 1;
   kind.append(rows, { value, key: '', offset, appendTimeMs: baseMs + atS * 1_000 }, { src: 't-0', epoch: 1 });
-  await performInsert(clickHouse, {
+  await performInsert(engine(), {
     table: kind.table,
     token: `${offset}`,
     columns: kind.columns.names,
@@ -88,23 +69,15 @@ function told(atS: number, status: string, readback: NamedWeights, { doneS = atS
 const about = (seq: number): Partial<WeightApplied> => ({ commandId: `c${seq}`, seq });
 
 async function changes(): Promise<string[]> {
-  const rows = await ask(clickHouse, {
+  const rows = await ask(engine(), {
     sql: 'SELECT status, weights_before AS b, weights AS w FROM dynoscope.v_weight_changes ORDER BY time, at',
   });
   return rows.map(({ status, b, w }) => `${status} ${JSON.stringify(b)} ${JSON.stringify(w)}`);
 }
 
 async function untraced(): Promise<unknown[]> {
-  const query = savedQueries().find(({ name }) => name === 'weight-changes-untraced')!;
-  const { body } = await readOnlyQuery(clickHouse, {
-    sql: query.sql,
-    params: paramsFor(query, {}),
-    format: 'JSONEachRow',
-  });
-  let text = '';
-  for await (const chunk of body) text += Buffer.from(chunk as Uint8Array).toString();
-  const rows = text.split('\n').filter((line) => line !== '');
-  return rows.map((line) => (JSON.parse(line) as { readonly status: string }).status);
+  const rows = await savedAnswer<{ readonly status: string }>(engine(), 'weight-changes-untraced');
+  return rows.map(({ status }) => status);
 }
 
 test('an accepted command and the revert of its expiry are two changes, both traced; a repeated report is none', async () => {

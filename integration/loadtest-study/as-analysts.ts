@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { type SimulatedLoadTestGiven, steerSimulatedLoadTest } from '../../cli/loadtest/run-simulated-loadtest.ts';
 import { capacityRecordOf } from '../../operators/control/load-test-record.ts';
 import type { CapacityRecord } from '../../schemas/load-test-records.ts';
@@ -9,11 +8,10 @@ import { webTruth } from '../../simulate/hardware.ts';
 import { ask } from '../../sinks/clickhouse/ask.ts';
 import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { migrate } from '../../sinks/clickhouse/migrate.ts';
-import { readOnlyQuery } from '../../sinks/clickhouse/read-only-query.ts';
 import { capacityEstimates } from '../../sinks/clickhouse/rows/load-tests.ts';
-import { paramsFor, savedQueries } from '../../sinks/clickhouse/saved-queries.ts';
 import { quantile } from '../bench/quantile.ts';
 import { insertRecords } from '../clickhouse/insert-records.ts';
+import { savedAnswer } from '../clickhouse/saved-answer.ts';
 
 /**
  * `node dist/integration/loadtest-study/as-analysts.js [rounds]`: simulated load tests, their records in a real engine, and
@@ -105,16 +103,7 @@ async function changesOfBuilds(clickHouse: ClickHouse): Promise<void> {
     }
   }
   await insertRecords(clickHouse, capacityEstimates, known(records));
-  const query = savedQueries().find(({ name }) => name === 'capacity-changes')!;
-  const { body } = await readOnlyQuery(clickHouse, {
-    sql: query.sql,
-    params: paramsFor(query, {}),
-    format: 'JSONEachRow',
-  });
-  const rows = (await text(body))
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { tier: string; verdict: string });
+  const rows = await savedAnswer<{ tier: string; verdict: string }>(clickHouse, 'capacity-changes');
   for (const name of Object.keys(deploys)) {
     const mine = rows.filter(({ tier }) => tier.startsWith(`${name}-`));
     const count = (verdict: string) => mine.filter((row) => row.verdict === verdict).length;
