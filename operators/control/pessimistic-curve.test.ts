@@ -74,6 +74,15 @@ test('how well saturation is known follows from all that was measured, also whil
   ok(seOf([...few, ...more]) < 0.6 * seOf(few), `${seOf([...few, ...more])} after ${seOf(few)}`);
 });
 
+test('three loads near each other never make a host look smaller than its busy CPU time allows', () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const noise = { random: new Random(seed), hits: 0.03, busy: 0.06, durationMs: 5 };
+    const { upper } = boundsOf(dwellsOf({ host, loads: [8, 9, 10], units: 8, seconds: 12, noise }));
+    // 2,600 hits are known to 2 / √2,600 = 4 %, twice, and chance comes on top.
+    ok(upper.saturationHitsPerS > 20 * 0.86, `seed ${seed}: ${upper.saturationHitsPerS} hits/s`);
+  }
+});
+
 test('no bounds while no CPU was busy', () => {
   const idle = dwellsOf({ host, loads, units: 5, seconds: 30 }).map(({ units }) => ({
     units: units.map((unit) => ({ ...unit, busyRatio: 0 })),

@@ -43,18 +43,38 @@ export function curveBounds({ dwells, servers: logicalCpus, estimate }: BoundsGi
     likely,
     upper: {
       ...likely,
-      saturationHitsPerS: saturationHitsPerS * (1 - z975 * saturationSe(dwells, points)),
+      saturationHitsPerS: Math.max(
+        saturationHitsPerS * (1 - z975 * saturationSe(dwells, points)),
+        (saturationLeast(points) * servers) / logicalCpus,
+      ),
       kappa: Math.max(kappa + z975 * se, atTop.kappa),
     },
   };
 }
 
-/** Of ln saturation. Few loads say too little of it: CPU times of hits vary about as much as themselves, at most twice. */
+/** CPU times of hits vary about as much as themselves, at most twice. */
+const cpuTimeSe = (hits: number): number => 2 / Math.sqrt(hits);
+
+/** Of ln saturation. */
 function saturationSe(dwells: readonly Dwell[], points: readonly LoadPoint[]): number {
   const units = dwells[0]?.units ?? [];
   const byUnits = cpuSaturationRelativeSe(units.map((_, unit) => pointsOf(dwells, unit)));
   if (byUnits !== undefined && points.length >= dwellsMin) return byUnits;
-  return Math.max(byUnits ?? 0, 2 / Math.sqrt(points.reduce((sum, { hits }) => sum + hits, 0)));
+  return Math.max(byUnits ?? 0, cpuTimeSe(points.reduce((sum, { hits }) => sum + hits, 0)));
+}
+
+/**
+ * A few loads near each other hardly say what is background, but whatever it is, CPUs are full no sooner than if there
+ * were none: hits ÷ busy time of them all is the least that saturation can be.
+ */
+function saturationLeast(points: readonly LoadPoint[]): number {
+  let hits = 0;
+  let busy = 0;
+  for (const point of points) {
+    hits += point.hits;
+    busy += point.busyRatio * point.hostSeconds;
+  }
+  return (hits / busy) * (1 - z975 * cpuTimeSe(hits));
 }
 
 interface KappaSeen {
