@@ -3,7 +3,9 @@ import { type CommandCall, defineCommand } from '../command.ts';
 import type { LoadtestWrite } from '../setup/loadtest-request.ts';
 import type { LoadtestWritten } from '../setup/loadtest-write.ts';
 
-const safeWeightsHelp = `
+const moreHelp = `
+stop ends the running test of a tier and holds the next one for 30 minutes, over a restart of the controller too; start
+ends that. Weights between tests go on. For good: enabled: false in loadtests.yaml; everything at once: kill.
 kill takes balancers to the safe weights that their adapters keep. With steady_weights: by_capacity these are the last
 weights between tests, not those of loadtests.yaml.`;
 
@@ -26,7 +28,7 @@ export const loadtest = defineCommand({
       .option('--data <dir>', 'data directory (default .dynoscope)')
       .option('--config <file>', 'settings file (default dynoscope.yaml, if there is one)')
       .option('--json', 'one JSON object a line on stdout')
-      .addHelpText('after', safeWeightsHelp),
+      .addHelpText('after', moreHelp),
   example: 'dynoscope loadtest status',
   run: runCommand,
 });

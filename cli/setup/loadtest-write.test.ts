@@ -81,6 +81,14 @@ test('a test that is asked for is in the partition of its tier, with who asked a
   deepEqual(said, { ...asked, requestedBy: 'somebody' });
 });
 
+test('a stop says for how long it holds the tier, and what ends that', async () => {
+  const { says } = await new WriteWorld().asks({ action: 'stop', tier: 'web' }, ['web']);
+  equal(
+    says,
+    'A test is to end, and none to begin for 30 minutes unless start asks for one: web. "dynoscope loadtest status web" says what becomes of it.',
+  );
+});
+
 test('a failover is told in the partition of its tier', async () => {
   const world = new WriteWorld();
   const { says } = await world.asks({ action: 'disturb', tier: 'web', what: 'failover', reason: 'the east is away' });

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { partitionOf } from '../../log/partitioner.ts';
 import type { Log } from '../../log/port.ts';
+import { limits } from '../../operators/control/limits.ts';
 import type { WriteRoute } from '../../overwatch/http/context.ts';
 import { type AvroTopic, codecOf, subjectOf, type TopicValues } from '../../schemas/codec.ts';
 import type { LoadTestStep } from '../../schemas/load-test-records.ts';
@@ -56,7 +57,7 @@ export async function loadtestDone(options: Options, body: unknown): Promise<Loa
 
 const askedWords = {
   start: 'A test is asked for',
-  stop: 'The test is to end',
+  stop: `A test is to end, and none to begin for ${limits.cooldownStoppedS / 60} minutes unless start asks for one`,
   disturb: 'A test is to end, and none to begin for bake_minutes',
 } as const;
 
