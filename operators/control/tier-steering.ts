@@ -270,7 +270,6 @@ export class TierSteering {
           ? this.#results
           : this.#results.filter(({ generation }) => wanted !== undefined && generation !== wanted),
       steadyWeights: this.#steady.safeWeights,
-      running: new Set(),
       cooldownUntilMs: new Map([[tier, cooldownUntilMs]]),
       startedMs: asked === undefined ? this.#startedMs! : 0,
       nowMs: wallMs,
