@@ -103,6 +103,28 @@ test('a stop holds a tier that is idle too, takes back what was asked for, and a
   equal(staged.last.phase, 'baseline', staged.last.reason);
 });
 
+test('a server that somebody drains ends a test in these words; it stays at 0, the others are safe, nothing is tried again', async () => {
+  const staged = await StagedTier.started(queued(), ['bake_minutes: 1']);
+  await staged.seconds(70);
+  staged.request();
+  for (let s = 0; s < 200 && !staged.isRaised; s++) await staged.second();
+  const { balancer } = staged.adapter;
+  const [drained] = [...balancer.weights].find(([, weight]) => weight > 100)!;
+  balancer.setByHand(drained, 0);
+  const { length } = staged.steps;
+  await staged.seconds(5);
+  const [ended] = staged.ended;
+  deepEqual(
+    [ended?.outcome, ended?.reason],
+    ['aborted', `somebody drained ${drained} of web-pool during the test: weight 0`],
+  );
+  await staged.seconds(300);
+  const commanded = staged.steps.slice(length).filter(({ commandSeq }) => commandSeq !== undefined);
+  ok(commanded.length <= 3, `${commanded.length} commands`);
+  ok([...balancer.weights].every(([server, weight]) => weight === (server === drained ? 0 : 100)));
+  deepEqual([staged.last.phase, staged.ended.length], ['cooldown', 1], 'half an hour, as after any abort of the tier');
+});
+
 test('a deploy on the tier ends a test, though no host of its panel has the new build', async () => {
   const hosts = queued();
   const staged = await StagedTier.started(hosts);
