@@ -8,16 +8,16 @@ import { skipSummary } from './skip-summary.ts';
 
 /**
  * Runs the tests across rooms: real servers, real processes, one process a file, one file at a time; beside them, one at
- * a time too, those that only compute. `node dist/integration/run.js [part of a path …]`. Unit tests have
+ * a time too, those that are in no hurry. `node dist/integration/run.js [part of a path …]`. Unit tests have
  * `base/testing/run.ts`. At the end it says what was skipped, why, and how to get it.
  */
 const fileTimeoutMs = 600_000;
-/** Those that only compute get what the others leave. */
-const computingTimeoutMs = 1_800_000;
+/** Those beside the others get what these leave. */
+const unhurriedTimeoutMs = 1_800_000;
 
-/** No second of theirs is one of the clock on the wall: slow or fast, they say the same. */
-const computing = ['faults/backfill', 'faults/loadtests', 'faults/mutations', 'faults/simulation', 'oracle/'];
-/** Mostly waiting: while they do, those that compute have the machine to themselves. */
+/** Slow or fast, they say the same: worlds on virtual time, and what is there after a program was killed at any moment. */
+const unhurried = ['faults/backfill', 'faults/loadtests', 'faults/mutations', 'faults/simulation', 'kill/', 'oracle/'];
+/** Mostly waiting: while they do, those beside them have the machine to themselves. */
 const waiting = ['closed-loop/closed-loop', 'faults/real-processes', 'balancer/balancer', 'system/kafka-faults'];
 const isOneOf = (parts: readonly string[], file: string): boolean =>
   parts.some((part) => file.slice(folder.length).startsWith(part));
@@ -59,12 +59,12 @@ async function runInTurn(inTurn: readonly string[], timeout: number): Promise<re
 }
 
 async function runFiles(): Promise<void> {
-  const beside = files.filter((file) => isOneOf(computing, file));
+  const beside = files.filter((file) => isOneOf(unhurried, file));
   const others = files.filter((file) => !beside.includes(file));
   const first = others.filter((file) => isOneOf(waiting, file));
   const skipped = await Promise.all([
     runInTurn([...first, ...others.filter((file) => !first.includes(file))], fileTimeoutMs),
-    runInTurn(beside, computingTimeoutMs),
+    runInTurn(beside, unhurriedTimeoutMs),
   ]);
   process.stdout.write(skipSummary(skipped.flat()));
 }

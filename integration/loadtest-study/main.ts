@@ -37,6 +37,11 @@ const groups: Readonly<Record<string, (random: Random, run: number) => Given>> =
     ...inTurn,
     ...oddServer(random, [0.5, 1, 4][run % 3]!),
   }),
+  'panel of 2, an hour': (_, run) => ({
+    generation: generations[run % generations.length]!,
+    panelHosts: 2,
+    maxS: 3_600,
+  }),
   'hits in turn, panel of one in 24': (_, run) => ({
     ...inTurn,
     generation: generations[run % generations.length]!,

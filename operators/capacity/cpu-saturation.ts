@@ -1,3 +1,4 @@
+import { jackknifeSe } from '../stats/jackknife.ts';
 import type { LoadPoint } from './dwell.ts';
 
 /** busy = background + slope × hits/s, and where that line reaches 1. */
@@ -42,3 +43,12 @@ export function fitCpuSaturation(points: readonly LoadPoint[]): CpuSaturation | 
   if (!(background > 0) || slope <= 0) return { saturationHitsPerS: x / y, backgroundRatio: 0, busyPerHit: y / x };
   return { saturationHitsPerS: (1 - background) / slope, backgroundRatio: background, busyPerHit: slope };
 }
+
+/** Standard error of the logarithm of saturation, from the points without each unit; undefined where one says nothing. */
+export const cpuSaturationRelativeSe = (withoutUnit: readonly (readonly LoadPoint[])[]): number | undefined =>
+  jackknifeSe(
+    withoutUnit.map((points) => {
+      const cpu = fitCpuSaturation(points);
+      return cpu && Math.log(cpu.saturationHitsPerS);
+    }),
+  );

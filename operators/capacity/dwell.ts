@@ -85,3 +85,6 @@ export function pointOf(dwell: Dwell, leftOut?: number): LoadPoint | undefined {
     hostSeconds: sums.seconds,
   };
 }
+
+export const pointsOf = (dwells: readonly Dwell[], leftOut?: number): LoadPoint[] =>
+  dwells.flatMap((dwell) => pointOf(dwell, leftOut) ?? []);

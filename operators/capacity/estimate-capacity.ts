@@ -1,10 +1,12 @@
+import { jackknifeSe } from '../stats/jackknife.ts';
 import { studentT, studentT95 } from '../stats/student-t.ts';
 import { arrivalCv2 } from './arrival-variability.ts';
 import { capacityContentionMs, contentionMsAt, loadAtContention } from './contention-curve.ts';
-import { fitCpuSaturation } from './cpu-saturation.ts';
-import { type Dwell, type LoadPoint, pointOf } from './dwell.ts';
+import { cpuSaturationRelativeSe, fitCpuSaturation } from './cpu-saturation.ts';
+import { type Dwell, type LoadPoint, pointsOf } from './dwell.ts';
 import { type EffectiveServers, effectiveServers, fitWith, normalized } from './effective-servers.ts';
 import { type ContentionFit, fitContentionByLatency } from './fit-contention.ts';
+import { withoutServiceNoise } from './service-noise.ts';
 import { dependenceFactor } from './unit-dependence.ts';
 
 /**
@@ -123,7 +125,7 @@ export function estimateCapacity(given: CapacityGiven): CapacityEstimate | undef
   const notCpu = 1 - (models.find((candidate) => candidate.servers === servers)?.probability ?? 0);
   const chosen = latencyOnly ?? { whole: byCpu, parts: cpuParts, model, notCpu };
   const sampled = jackknifeSe(chosen.parts.map((part) => part && Math.log(part.lambda100)));
-  const saturation = jackknifeSe(cpuParts.map((part) => part && Math.log(part.cpuSaturation)));
+  const saturation = cpuSaturationRelativeSe(parts);
   if (sampled === undefined || saturation === undefined) return undefined;
   return summaryOf({ chosen, sampled, saturation, all, units, hosts: hosts ?? units });
 }
@@ -206,9 +208,6 @@ function summaryOf({ chosen, sampled, saturation, all, units, hosts }: SummaryGi
 export const relativeHalfWidth = ({ lambda100, lo, hi }: Pick<CapacityEstimate, 'lambda100' | 'lo' | 'hi'>): number =>
   (hi - lo) / 2 / lambda100;
 
-const pointsOf = (dwells: readonly Dwell[], leftOut?: number): LoadPoint[] =>
-  dwells.flatMap((dwell) => pointOf(dwell, leftOut) ?? []);
-
 function solveByCpu(points: readonly LoadPoint[], host: Host, models: readonly EffectiveServers[]): Solved | undefined {
   const adjusted = withoutServiceNoise(points, host.servers);
   if (adjusted === undefined || models.length === 0) return undefined;
@@ -226,28 +225,6 @@ function solveByCpu(points: readonly LoadPoint[], host: Host, models: readonly E
     fit: known[0]!.fit,
     lambda100: Math.exp(mean),
     modelSd: Math.sqrt(variance),
-  };
-}
-
-/**
- * Points as they would be had their hits cost what hits cost on average: CPU time is the control variate. What a dwell's
- * hits happened to need more is taken from their duration, and its load is the one that makes CPUs so busy, because
- * work, not the number of hits, makes others wait.
- */
-function withoutServiceNoise(points: readonly LoadPoint[], servers: number) {
-  const cpu = fitCpuSaturation(points);
-  if (cpu === undefined) return undefined;
-  return {
-    cpuSaturationHitsPerS: cpu.saturationHitsPerS,
-    backgroundRatio: cpu.backgroundRatio,
-    points: points.map((point): LoadPoint => {
-      const surplus = point.busyRatio - cpu.backgroundRatio - cpu.busyPerHit * point.hitsPerS;
-      return {
-        ...point,
-        hitsPerS: point.hitsPerS + surplus / cpu.busyPerHit,
-        durationMs: point.durationMs - (1_000 * servers * surplus) / point.hitsPerS,
-      };
-    }),
   };
 }
 
@@ -285,13 +262,4 @@ function latencyVerdict({ all, parts, host, byCpu, cpuParts }: VerdictGiven): Ch
 function biasOf({ whole, parts }: Chosen): number {
   const mean = parts.reduce((sum, part) => sum + Math.log(part!.lambda100), 0) / parts.length;
   return (parts.length - 1) * (mean - Math.log(whole.lambda100));
-}
-
-/** Standard error by the delete-one jackknife; undefined where a part has no value. */
-function jackknifeSe(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  if (known.length < values.length || known.length < 2) return undefined;
-  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(((known.length - 1) / known.length) * squares);
 }

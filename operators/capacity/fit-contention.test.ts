@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { loadAtContention } from './contention-curve.ts';
 import type { LoadPoint } from './dwell.ts';
-import { fitContention, fitContentionByLatency } from './fit-contention.ts';
+import { fitContention, fitContentionByLatency, kappaOfPoint } from './fit-contention.ts';
 import { type KnownHost, pointAt } from './testing/dwells-of.ts';
 
 const close = (value: number, expected: number, tolerance: number) =>
@@ -99,4 +99,24 @@ test('one load gives no line', () => {
   });
   equal(fitContention({ points: [point!, point!], saturationHitsPerS: 50, servers: 8, arrivalCv2: 1 }), undefined);
   equal(fitContention({ points: [], saturationHitsPerS: 50, servers: 8, arrivalCv2: 1 }), undefined);
+});
+
+test('one point of the curve has its kappa, and knows it better the more hits it is of', () => {
+  fc.assert(
+    fc.property(hosts, (host) => {
+      const points = pointsOf(host);
+      const { saturationHitsPerS, servers, arrivalCv2 } = host.curve;
+      const fit = fitContention({ points, saturationHitsPerS, servers, arrivalCv2 })!;
+      const seen = kappaOfPoint(fit, points.at(-1)!)!;
+      close(seen.kappa, fit.kappa, 0.02);
+      const { hits, hostSeconds, ...point } = points.at(-1)!;
+      const longer = kappaOfPoint(fit, { ...point, hits: 4 * hits, hostSeconds: 4 * hostSeconds })!;
+      close(longer.se, seen.se / 2, 1e-9);
+    }),
+  );
+  const idle = { hitsPerS: 0, durationMs: 100, busyRatio: 0, hits: 0, hostSeconds: 60 };
+  const [host] = fc.sample(hosts, { numRuns: 1, seed: 1 });
+  const { saturationHitsPerS, servers, arrivalCv2 } = host!.curve;
+  const fit = fitContention({ points: pointsOf(host!), saturationHitsPerS, servers, arrivalCv2 })!;
+  equal(kappaOfPoint(fit, idle), undefined);
 });

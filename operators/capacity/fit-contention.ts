@@ -84,6 +84,20 @@ function durationVariance(given: VarianceGiven): number {
   return (serviceVariance + contentionMs ** 2) / point.hits + queueVariance;
 }
 
+/** kappa as one point of a fit has it, and its standard error; undefined where next to nothing waits at its load. */
+export function kappaOfPoint(
+  fit: ContentionFit,
+  point: LoadPoint,
+): { readonly kappa: number; readonly se: number } | undefined {
+  const { saturationHitsPerS, servers, serviceCv2 } = fit;
+  const shapeMs = contentionShapeMs(fit, Math.min(point.hitsPerS, utilizationMax * saturationHitsPerS));
+  if (shapeMs === 0) return undefined;
+  const kappa = (point.durationMs - fit.baselineMs) / shapeMs;
+  const noise = { saturationHitsPerS, servers, kappa: fit.kappa, noiseCv2: Math.max(0.5, serviceCv2) };
+  const variance = durationVariance({ ...noise, point, contentionMs: Math.max(0, fit.kappa) * shapeMs });
+  return { kappa, se: Math.sqrt(variance) / shapeMs };
+}
+
 function weightedLine(points: readonly LoadPoint[], shapes: readonly number[], weights: readonly number[]) {
   let total = 0;
   let x = 0;

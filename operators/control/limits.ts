@@ -19,9 +19,9 @@ export const limits = {
   /** Highest upper bound of predicted contention that a raise may lead to, and a floor below which none is kept. */
   contentionBoundMs: 90,
   contentionFloorMs: 12,
-  /** What ten seconds of a panel may come to by so many standard deviations of chance. */
-  contentionFeltMs: 140,
-  feltZ: 1.5,
+  /** What ten seconds of a panel may come to where chance makes them the worst of a hundred. */
+  contentionFeltMs: 180,
+  feltZ: 2.33,
   /** A load whose predicted upper bound is over so many times the highest is lowered. */
   contentionEase: 1.55,
   /** The highest shrinks once so much of the soft limits below is used, to at least this share. */
@@ -74,6 +74,9 @@ export const limits = {
   sickRatioMin: 0.08,
   /** Looked at each second of a test, for each host: chance must be far away. */
   sickZ: 5.5,
+  /** cv² of CPU times of hits, for that chance: as fitted, within what web requests have; the most while nothing is known. */
+  sickCv2Min: 2,
+  sickCv2Max: 4,
   /**
    * Between tests: largest relative change of a weight, how often, and what is near enough. So often is longer than any
    * balancer's own least time between changes, 55 s for a file and a reload, by more than `ackMs`.

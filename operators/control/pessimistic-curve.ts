@@ -1,10 +1,11 @@
 import { arrivalCv2 as arrivalCv2Of } from '../capacity/arrival-variability.ts';
-import { type ContentionCurve, contentionShapeMs } from '../capacity/contention-curve.ts';
-import { fitCpuSaturation } from '../capacity/cpu-saturation.ts';
-import { type Dwell, type LoadPoint, pointOf } from '../capacity/dwell.ts';
+import type { ContentionCurve } from '../capacity/contention-curve.ts';
+import { cpuSaturationRelativeSe } from '../capacity/cpu-saturation.ts';
+import { type Dwell, type LoadPoint, pointsOf } from '../capacity/dwell.ts';
 import { kappaPrior } from '../capacity/effective-servers.ts';
 import type { CapacityEstimate } from '../capacity/estimate-capacity.ts';
-import { type ContentionFit, fitContention } from '../capacity/fit-contention.ts';
+import { fitContention, kappaOfPoint } from '../capacity/fit-contention.ts';
+import { withoutServiceNoise } from '../capacity/service-noise.ts';
 
 /** What is likely and what must be reckoned with: the curve in the middle and at the 97.5 % bound. */
 export interface CurveBounds {
@@ -20,49 +21,58 @@ interface BoundsGiven {
   readonly estimate: CapacityEstimate | undefined;
 }
 
+/** Fewer loads than this hardly tell a background from the cost of hits. */
+const dwellsMin = 3;
+
 /** Bounds by which a load may be raised; undefined while no CPU time was seen. */
 export function curveBounds({ dwells, servers: logicalCpus, estimate }: BoundsGiven): CurveBounds | undefined {
-  const points = dwells.flatMap((dwell) => pointOf(dwell) ?? []);
-  const cpu = fitCpuSaturation(points);
-  if (cpu === undefined) return undefined;
+  const adjusted = withoutServiceNoise(pointsOf(dwells), logicalCpus);
+  if (adjusted === undefined) return undefined;
   if (estimate?.model === 'latency') return boundsByLatency(estimate);
-  const hits = points.reduce((sum, point) => sum + point.hits, 0);
-  // Before a jackknife is there: CPU times of hits vary about as much as themselves, at most twice.
-  const saturationSe = estimate?.cpuSaturationRelativeSe ?? 2 / Math.sqrt(hits);
+  const { points, cpuSaturationHitsPerS } = adjusted;
   const servers = estimate?.bottleneck === 'not_cpu' ? estimate.fit.servers : logicalCpus;
-  const saturationHitsPerS = (cpu.saturationHitsPerS * servers) / logicalCpus;
-  const arrivalCv2 = arrivalCv2Of({ dwells, cpuSaturationHitsPerS: cpu.saturationHitsPerS });
+  const saturationHitsPerS = (cpuSaturationHitsPerS * servers) / logicalCpus;
+  const arrivalCv2 = arrivalCv2Of({ dwells, cpuSaturationHitsPerS });
+  const prior = kappaPrior(arrivalCv2);
   const fit = fitContention({ points, saturationHitsPerS, servers, arrivalCv2 });
-  const { kappa, se } = withPrior(fit, arrivalCv2);
-  const serviceCv2 = fit?.serviceCv2 ?? 1;
-  const likely = { saturationHitsPerS, servers, serviceCv2, arrivalCv2, kappa };
-  const atTop = fit === undefined ? 0 : kappaAtTop(points, fit);
+  const { kappa, se } = withPrior(prior, fit && { kappa: fit.kappa, se: fit.kappaSe });
+  // Where the curve bends up faster than it should, the highest load shows it first.
+  const atTop = withPrior(prior, fit && kappaOfPoint(fit, highestOf(points)));
+  const likely = { saturationHitsPerS, servers, serviceCv2: fit?.serviceCv2 ?? 1, arrivalCv2, kappa };
   return {
     likely,
     upper: {
       ...likely,
-      saturationHitsPerS: saturationHitsPerS * (1 - z975 * saturationSe),
-      // Where the curve bends up faster than it should, the highest load shows it first.
-      kappa: Math.max(kappa + z975 * se, atTop),
+      saturationHitsPerS: saturationHitsPerS * (1 - z975 * saturationSe(dwells, points)),
+      kappa: Math.max(kappa + z975 * se, atTop.kappa),
     },
   };
 }
 
-function withPrior(fit: ContentionFit | undefined, arrivalCv2: number) {
-  const { mean, sd } = kappaPrior(arrivalCv2);
-  const prior = 1 / sd ** 2;
-  if (fit === undefined) return { kappa: mean, se: sd };
-  const seen = 1 / fit.kappaSe ** 2;
-  const kappa = Math.max(0.1, (fit.kappa * seen + mean * prior) / (seen + prior));
-  return { kappa, se: 1 / Math.sqrt(seen + prior) };
+/** Of ln saturation. Few loads say too little of it: CPU times of hits vary about as much as themselves, at most twice. */
+function saturationSe(dwells: readonly Dwell[], points: readonly LoadPoint[]): number {
+  const units = dwells[0]?.units ?? [];
+  const byUnits = cpuSaturationRelativeSe(units.map((_, unit) => pointsOf(dwells, unit)));
+  if (byUnits !== undefined && points.length >= dwellsMin) return byUnits;
+  return Math.max(byUnits ?? 0, 2 / Math.sqrt(points.reduce((sum, { hits }) => sum + hits, 0)));
 }
 
-/** kappa as the highest load alone has it. */
-function kappaAtTop(points: readonly LoadPoint[], fit: ContentionFit): number {
-  const top = points.reduce((a, b) => (b.hitsPerS > a.hitsPerS ? b : a));
-  const shape = contentionShapeMs(fit, Math.min(top.hitsPerS, 0.995 * fit.saturationHitsPerS));
-  return shape > 0.5 ? (top.durationMs - fit.baselineMs) / shape : 0;
+interface KappaSeen {
+  readonly kappa: number;
+  readonly se: number;
 }
+
+/** Noise alone says anything of kappa where nothing waits: what is usual has its say until waits are seen. */
+function withPrior({ mean, sd }: ReturnType<typeof kappaPrior>, seen: KappaSeen | undefined): KappaSeen {
+  if (seen === undefined) return { kappa: mean, se: sd };
+  const precision = 1 / seen.se ** 2;
+  const prior = 1 / sd ** 2;
+  const kappa = Math.max(0.1, (seen.kappa * precision + mean * prior) / (precision + prior));
+  return { kappa, se: 1 / Math.sqrt(precision + prior) };
+}
+
+const highestOf = (points: readonly LoadPoint[]): LoadPoint =>
+  points.reduce((a, b) => (b.hitsPerS > a.hitsPerS ? b : a));
 
 /** Where latency alone says where saturation is, its uncertainty is one of the load: the curve moves sideways. */
 function boundsByLatency({ fit, lambda100, lo }: CapacityEstimate): CurveBounds {

@@ -15,7 +15,8 @@ test('a panel of one may go less far than a panel of eight: its ten seconds scat
 
 test('so may a panel of hosts whose hits vary much', () => {
   const varied = { ...curve, kappa: 2.5, serviceCv2: 4 };
-  ok(contentionMost(varied, at(50), unfelt) < contentionMost(curve, at(50), unfelt));
+  const four = { ...unfelt, hosts: 4 };
+  ok(contentionMost(varied, at(50), four) < contentionMost(curve, at(50), four));
 });
 
 test('what users feel makes it less, step by step, and at the soft limit it is 0.4 of it', () => {

@@ -29,9 +29,9 @@ export interface PanelFelt {
 }
 
 /**
- * How far predicted contention may go, ms. The rails look at ten seconds of the panel, which scatter about their mean by
- * √(2.7 κ τ / (10 s × hosts)) of it (`relaxationS`): one and a half of that must stay within what users may feel. Less is
- * allowed as the seconds over 100 and 150 ms that a run may have are used up. A lower load, held longer, still answers.
+ * How far predicted contention may go, ms. The rails look at ten seconds of the panel, which scatter about their mean w by
+ * √(2.7 κ τ / (10 s × hosts)) w (`relaxationS`): no more than one in a hundred shall be worse than `contentionFeltMs`. Less
+ * is allowed as the seconds over 100 and 150 ms that a run may have are used up. A lower load, held longer, still answers.
  */
 export function contentionMost(likely: ContentionCurve, hitsPerS: number, felt: PanelFelt): number {
   const { hosts, secondsOver100, secondsOver150 } = felt;
@@ -39,7 +39,19 @@ export function contentionMost(likely: ContentionCurve, hitsPerS: number, felt: 
   const scatter = Math.sqrt((relaxationFactor * likely.kappa * tauS) / (limits.windowS * hosts));
   const used = Math.max(secondsOver100 / limits.softOver100S, secondsOver150 / limits.softOver150S);
   const latitude = clampTo((1 - used) / (1 - limits.latitudeFromUsed), limits.latitudeMin, 1);
-  return latitude * Math.min(limits.contentionBoundMs, limits.contentionFeltMs / (1 + limits.feltZ * scatter));
+  return latitude * Math.min(limits.contentionBoundMs, limits.contentionFeltMs / feltFactor(scatter));
+}
+
+/** Where the approximation below ends: one host at its capacity. */
+const scatterMax = 2.5;
+
+/**
+ * The worst of a hundred as a multiple of the mean. Waits cannot be negative, so what scatters much is skewed: a gamma
+ * distribution by the cube of a normal one (Wilson and Hilferty 1931).
+ */
+function feltFactor(scatter: number): number {
+  const s = Math.min(scatterMax, scatter);
+  return (1 - s ** 2 / 9 + (limits.feltZ * s) / 3) ** 3;
 }
 
 /**

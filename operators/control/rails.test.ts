@@ -117,7 +117,7 @@ const cases: readonly Case[] = [
     what: 'a host that needs more CPU time a hit than its peers ends it',
     now: { rows: one({ busyRatio: 0.9 }) },
     action: 'abort',
-    within: 30,
+    within: 60,
   },
   { rail: 'catching_up', what: 'a backlog holds the load', now: { live: false }, action: 'nothing', within: 1 },
   {

@@ -124,13 +124,14 @@ const buildChanged = ({ otherBuild, request }: RunState): RailFinding | undefine
     : tier('build_changed', 'abort', `the panel runs ${otherBuild}, not ${request.build}`);
 
 /** One host needs much more CPU time a hit than the rest of the panel: its capacity is not that of its kind. */
-function sickHost({ hostSums, request }: RunState): RailFinding | undefined {
+function sickHost({ hostSums, request, estimate }: RunState): RailFinding | undefined {
   if (hostSums.length < 2) return undefined;
+  const cv2 = Math.min(limits.sickCv2Max, Math.max(limits.sickCv2Min, estimate?.fit.serviceCv2 ?? limits.sickCv2Max));
   for (const [host, sums] of hostSums.entries()) {
     const others = hostSums.reduce((all, other, at) => (at === host ? all : mergeSums(all, other)), noLoad);
     if (sums.hits === 0 || others.hits === 0) continue;
     const ratio = busyPerHit(sums) / busyPerHit(others) - 1;
-    const se = Math.SQRT2 * Math.sqrt(1 / sums.hits + 1 / others.hits);
+    const se = Math.sqrt(cv2) * Math.sqrt(1 / sums.hits + 1 / others.hits);
     if (ratio > limits.sickRatioMin && ratio > limits.sickZ * se) {
       const reason = `${request.panel[host]} needs ${Math.round(100 * ratio)} % more CPU time a hit than the others`;
       return tier('sick_host', 'abort', reason);
