@@ -33,7 +33,10 @@ export interface CapacityRecord {
   readonly relativeSe: number;
   /** Degrees of freedom of that error. */
   readonly degreesOfFreedom: number;
-  /** cpu: saturation from the slope of busy CPU time; latency: from latencies alone. */
+  /**
+   * cpu: saturation from the slope of busy CPU time; fewer_servers: the same, but only some of the CPUs serve at a time;
+   * latency: from latencies alone.
+   */
   readonly model: string;
   /** cpu or not_cpu. */
   readonly bottleneck: string;

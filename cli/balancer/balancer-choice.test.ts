@@ -8,6 +8,7 @@ import { loadSettings } from '../../base/settings/load-settings.ts';
 import { balancerChoiceIn } from './balancer-choice.ts';
 import { balancerOptionsIn } from './balancer-options.ts';
 import { driverOf, steeredBy } from './driver-of.ts';
+import type { SafeWeightFlag } from './safe-weight-flag.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'choice-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -18,7 +19,7 @@ type Flags = Readonly<Record<string, string | undefined>>;
 const haproxy: Flags = { haproxy: '/run/haproxy/admin.sock', backend: 'web' };
 const template: Flags = { template: templateFile, output: '/x/web.conf', check: 'nginx -t', reload: 'nginx -s reload' };
 const envoy: Flags = { envoy: '/x/web.json', cluster: 'web', endpoints: 's1=10.0.0.1:8080,s2=[2001:DB8:0::1]:8080' };
-const choiceOf = (flags: Flags, safeWeight: number | undefined = 100) =>
+const choiceOf = (flags: Flags, safeWeight: SafeWeightFlag | undefined = 100) =>
   balancerChoiceIn((flag) => flags[flag], safeWeight);
 
 test('each kind from its flags: what the driver of that kind is given, as plain JSON', () => {
@@ -27,7 +28,7 @@ test('each kind from its flags: what the driver of that kind is given, as plain 
     ['s1', { address: '10.0.0.1', port: 8_080 }],
     ['s2', { address: '2001:db8::1', port: 8_080 }],
   ];
-  const common = { kind: 'envoy', file, cluster: 'web', endpoints, safeWeight: 100 };
+  const common = { kind: 'envoy', file, cluster: 'web', endpoints };
   const choices: [flags: Flags, choice: object][] = [
     [haproxy, { kind: 'haproxy', address: '/run/haproxy/admin.sock', backend: 'web' }],
     [
@@ -97,6 +98,13 @@ test('a template without a place for a weight is refused before it is needed', (
 test('an Envoy without a safe weight is refused: its file has no configured one', () =>
   throws(() => balancerChoiceIn((flag) => envoy[flag], undefined), /--envoy needs --safe-weight/));
 
+test('an Envoy whose servers have safe weights of their own: exactly those of its endpoints', () => {
+  const named = (...servers: string[]): SafeWeightFlag => servers.map((server) => [server, 40] as const);
+  equal(choiceOf(envoy, named('s2', 's1')).kind, 'envoy');
+  throws(() => choiceOf(envoy, named('s1')), /--safe-weight gives none to s2 of --endpoints; see/);
+  throws(() => choiceOf(envoy, named('s1', 's2', 's3')), /--safe-weight names s3, which is not in --endpoints; see/);
+});
+
 test('flags as commander names them; what only the driver can tell is refused as wrong use too', () => {
   const settings = loadSettings({
     cwd: tmpdir(),
@@ -106,7 +114,7 @@ test('flags as commander names them; what only the driver can tell is refused as
     balancerOptionsIn({ pool: 'web', tier: 'web', safeWeight: '90', ...flags }, settings, 'lb1');
   const { balancer, safeWeight } = optionsOf({ ...envoy, envoyAdmin: '127.0.0.1:9901' });
   ok(balancer.kind === 'envoy');
-  deepEqual([safeWeight, balancer.safeWeight, balancer.admin], [90, 90, { host: '127.0.0.1', port: 9_901 }]);
+  deepEqual([safeWeight, balancer.admin], [90, { host: '127.0.0.1', port: 9_901 }]);
   for (const [flags, says] of [
     [{ ...envoy, envoy: '/x/web.yaml' }, /its name has to end in \.json/],
     [{ ...envoy, endpoints: 's1=10.0.0.1:1,s2=10.0.0.1:1' }, /two servers of cluster web have the same address/],

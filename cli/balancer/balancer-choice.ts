@@ -7,6 +7,7 @@ import type { EnvoyEndpoint } from '../../sinks/loadbalancer/envoy/load-assignme
 import type { Command } from '../../sinks/loadbalancer/template/run-command.ts';
 import { parseTemplate } from '../../sinks/loadbalancer/template/template-text.ts';
 import { commandIn } from './command-words.ts';
+import type { SafeWeightFlag } from './safe-weight-flag.ts';
 import { wrongUse } from './wrong-use.ts';
 
 /** Which balancer is steered, and how it is reached. Plain JSON: the parent hands it to its child. */
@@ -24,7 +25,6 @@ export type BalancerChoice =
       readonly file: string;
       readonly cluster: string;
       readonly endpoints: readonly (readonly [server: string, endpoint: EnvoyEndpoint])[];
-      readonly safeWeight: number;
       readonly admin: EnvoyAdminAddress | undefined;
     };
 
@@ -41,7 +41,7 @@ const flagsOfKind: Readonly<Record<Kind, Readonly<Record<string, 'needed' | 'opt
 const kinds = Object.keys(flagsOfKind) as readonly Kind[];
 
 /** Flags choose exactly one kind and give all of its flags and no other's; throws DYNO_USAGE_BALANCER, a sentence each. */
-export function balancerChoiceIn(given: FlagText, safeWeight: number | undefined): BalancerChoice {
+export function balancerChoiceIn(given: FlagText, safeWeight: SafeWeightFlag | undefined): BalancerChoice {
   const kind = chosenKind(given);
   for (const [flag, need] of Object.entries(flagsOfKind[kind]))
     if (need === 'needed' && given(flag) === undefined) throw wrongUse(`--${kind} needs --${flag}, which is not given`);
@@ -61,16 +61,31 @@ export function balancerChoiceIn(given: FlagText, safeWeight: number | undefined
       const admin = given('envoy-admin');
       if (safeWeight === undefined)
         throw wrongUse('--envoy needs --safe-weight: an assignment has no configured weight to return to');
+      const endpoints = text('endpoints').split(',').map(endpointIn);
+      refuseUnsafe(endpoints, safeWeight);
       return {
         kind,
         file: resolve(text('envoy')),
         cluster: text('cluster'),
-        endpoints: text('endpoints').split(',').map(endpointIn),
-        safeWeight,
+        endpoints,
         admin: admin === undefined ? undefined : adminIn(admin),
       };
     }
   }
+}
+
+/** An assignment has no configured weight: a server without a safe one would keep whatever stands there. */
+function refuseUnsafe(
+  endpoints: readonly (readonly [server: string, ...unknown[]])[],
+  safeWeight: SafeWeightFlag,
+): void {
+  if (typeof safeWeight === 'number') return;
+  const servers = endpoints.map(([server]) => server);
+  const named = safeWeight.map(([server]) => server);
+  const without = servers.find((server) => !named.includes(server));
+  if (without !== undefined) throw wrongUse(`--safe-weight gives none to ${without} of --endpoints`);
+  const unknown = named.find((server) => !servers.includes(server));
+  if (unknown !== undefined) throw wrongUse(`--safe-weight names ${unknown}, which is not in --endpoints`);
 }
 
 function chosenKind(given: FlagText): Kind {

@@ -6,6 +6,7 @@ import { defaultRails } from '../../sinks/loadbalancer/rails.ts';
 import { unwritable } from '../output-file.ts';
 import { type BalancerChoice, balancerChoiceIn } from './balancer-choice.ts';
 import { driverOf } from './driver-of.ts';
+import { type SafeWeightFlag, safeWeightIn } from './safe-weight-flag.ts';
 import { wrongUse } from './wrong-use.ts';
 
 /** What the parent tells its child; plain JSON. Secrets are not in it: the child reads the settings itself. */
@@ -14,8 +15,8 @@ export interface BalancerOptions {
   readonly balancer: BalancerChoice;
   readonly pool: string;
   readonly tier: string;
-  /** Of every server of the pool; undefined = the balancer's configuration says it, else what stands there. */
-  readonly safeWeight: number | undefined;
+  /** Until a command names others; undefined = the balancer's configuration says it, else what stands there. */
+  readonly safeWeight: SafeWeightFlag | undefined;
   readonly largestShareRatio: number;
   readonly killFile: string;
   readonly stateFile: string;
@@ -38,7 +39,7 @@ export function balancerOptionsIn(flags: Flags, settings: Settings, name: string
     return given;
   };
   const [pool, tier] = [needed('pool'), needed('tier')];
-  const safeWeight = numberIn(text('safeWeight'), { flag: '--safe-weight', min: 1, max: 256, whole: true });
+  const safeWeight = safeWeightIn(text('safeWeight'));
   // Commander names the value of `--envoy-admin` `envoyAdmin`.
   const choice = balancerChoiceIn(
     (flag) => text(flag.replaceAll(/-(\w)/g, (_, at: string) => at.toUpperCase())),
@@ -56,9 +57,7 @@ export function balancerOptionsIn(flags: Flags, settings: Settings, name: string
     pool,
     tier,
     safeWeight,
-    largestShareRatio:
-      numberIn(text('largestShare'), { flag: '--largest-share', min: 0.001, max: 1, whole: false }) ??
-      defaultRails.largestShareRatio,
+    largestShareRatio: largestShareIn(text('largestShare')) ?? defaultRails.largestShareRatio,
     killFile: resolve(text('killFile') ?? `${besides}.kill`),
     stateFile: resolve(text('state') ?? `${besides}.state`),
     config: text('config'),
@@ -91,18 +90,11 @@ export function killFileThere(path: string): boolean {
   }
 }
 
-interface NumberFlag {
-  readonly flag: string;
-  readonly min: number;
-  readonly max: number;
-  readonly whole: boolean;
-}
-
-function numberIn(text: string | undefined, { flag, min, max, whole }: NumberFlag): number | undefined {
+function largestShareIn(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const value = Number(text);
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
-  throw wrongUse(`${flag} is "${text}", expected a ${whole ? 'whole number' : 'number'} from ${min} to ${max}`);
+  const share = Number(text);
+  if (share >= 0.001 && share <= 1) return share;
+  throw wrongUse(`--largest-share is "${text}", expected a number from 0.001 to 1`);
 }
 
 /** An embedded log belongs to one process: this is another, and often on another machine. */

@@ -5,11 +5,11 @@ import { loadSettings } from '../../base/settings/load-settings.ts';
 import type { WeightApplied } from '../../schemas/weight-records.ts';
 import { WeightAdapter } from '../../sinks/loadbalancer/adapter.ts';
 import { fileDisk } from '../../sinks/loadbalancer/adapter-disk.ts';
-import { withConfiguredWeight } from '../../sinks/loadbalancer/configured-weight.ts';
 import { defaultRails } from '../../sinks/loadbalancer/rails.ts';
 import { AppliedPublisher } from './applied-publisher.ts';
 import { type BalancerOptions, killFileThere } from './balancer-options.ts';
 import { driverOf } from './driver-of.ts';
+import { firstSafeWeightsOf } from './safe-weight-flag.ts';
 
 const tickEveryMs = 200;
 /** Last reports may take so long on their way when the adapter stops. */
@@ -55,16 +55,15 @@ export async function runBalancerChild({ options, signal, onAlive }: BalancerChi
 
 function adapterOf(options: BalancerOptions, report: (applied: WeightApplied) => void): WeightAdapter {
   const { name, balancer, pool, tier, safeWeight, killFile, stateFile, largestShareRatio } = options;
-  const driver = driverOf(balancer);
   return new WeightAdapter({
     name,
     pool,
     tier,
-    driver: safeWeight === undefined ? driver : withConfiguredWeight(driver, safeWeight),
+    driver: driverOf(balancer),
     disk: fileDisk(stateFile),
     clock: systemClock,
     rails: { ...defaultRails, largestShareRatio },
-    firstSafeWeights: undefined,
+    firstSafeWeights: firstSafeWeightsOf(safeWeight),
     killFileExists: () => killFileThere(killFile),
     report,
   });

@@ -27,6 +27,14 @@ test('what is not said has its default: files beside each other in the data dire
   });
 });
 
+test('safe weights by server are read in any order, with spaces', () => {
+  const { safeWeight } = balancerOptionsIn({ ...good, safeWeight: 's2=40, s1=100' }, settingsOf(), 'lb1');
+  deepEqual(safeWeight, [
+    ['s2', 40],
+    ['s1', 100],
+  ]);
+});
+
 const refusals: readonly (readonly [flags: Readonly<Record<string, string>>, says: RegExp])[] = [
   [{ haproxy: 'admin.sock' }, /"admin\.sock" is no address of HAProxy's stats socket; write an absolute path/],
   [{ haproxy: 'lb1:99999' }, /"lb1:99999" is no address/],
@@ -34,6 +42,9 @@ const refusals: readonly (readonly [flags: Readonly<Record<string, string>>, say
   [{ pool: ' ' }, /--pool is empty/],
   [{ safeWeight: '0' }, /--safe-weight is "0", expected a whole number from 1 to 256/],
   [{ safeWeight: '99.5' }, /--safe-weight is "99\.5"/],
+  [{ safeWeight: 's1=100,s2=257' }, /--safe-weight is "s2=257", expected a whole number from 1 to 256, or NAME=NUMBER/],
+  [{ safeWeight: 's1=100,100' }, /--safe-weight has "100", expected/],
+  [{ safeWeight: 's1=100,s1=90' }, /--safe-weight names s1 twice/],
   [{ largestShare: '25%' }, /--largest-share is "25%", expected a number from 0\.001 to 1/],
 ];
 for (const [flags, says] of refusals)

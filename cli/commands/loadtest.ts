@@ -1,11 +1,19 @@
+import type { Settings } from '../../base/settings/settings.ts';
 import type { LoadTestStep } from '../../schemas/load-test-records.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import type { LoadtestWrite } from '../setup/loadtest-request.ts';
 import type { LoadtestWritten } from '../setup/loadtest-write.ts';
 
-const safeWeightsHelp = `
-kill takes balancers to the safe weights that their adapters keep. With steady_weights: by_capacity these are the last
-weights between tests, not those of loadtests.yaml.`;
+const actionsHelp = `
+What to do:
+  status [TIER]    the newest decision of each tier, or of one, and why
+  start TIER       a test now, of what is due first or of --generation; it waits for rests and bakes, an hour at most
+  stop TIER        ends the running test and holds the next one for 30 minutes, over a restart of the controller too; start
+                   ends that. Weights between tests go on. For good: enabled: false in loadtests.yaml
+  disturb TIER     tells of a failover, deploy or reload: ends the running test, holds the next one for bake_minutes
+  kill, unkill     the kill switch of --scope; it needs no controller, and beside each balancer there is a file for it too.
+                   Balancers take the safe weights that their adapters keep. With steady_weights: by_capacity these are
+                   the last weights between tests, not those of loadtests.yaml`;
 
 /** `dynoscope loadtest`: what live load tests do, and the words that stop them. */
 export const loadtest = defineCommand({
@@ -14,7 +22,7 @@ export const loadtest = defineCommand({
     'Live load tests: status [TIER], start TIER, stop TIER, disturb TIER, kill, unkill (the kill switch needs no controller).',
   configure: (command) =>
     command
-      .argument('<status|start|stop|disturb|kill|unkill>', 'what to do')
+      .argument('<status|start|stop|disturb|kill|unkill>', 'see below')
       .argument('[tier]', 'tier, as in loadtests.yaml')
       .option('--generation <name>', 'of start: hardware generation to test; default: what is due first')
       .option('--what <what>', 'of disturb: failover, deploy, balancer_reload or other (default failover)')
@@ -26,20 +34,25 @@ export const loadtest = defineCommand({
       .option('--data <dir>', 'data directory (default .dynoscope)')
       .option('--config <file>', 'settings file (default dynoscope.yaml, if there is one)')
       .option('--json', 'one JSON object a line on stdout')
-      .addHelpText('after', safeWeightsHelp),
+      .addHelpText('after', actionsHelp),
   example: 'dynoscope loadtest status',
   run: runCommand,
 });
 
 async function runCommand(call: CommandCall): Promise<number> {
-  const { says, tiers } = await done(call, await bodyOf(call));
+  const body = await bodyOf(call);
+  const { says, tiers } = await done(call, body);
   const json = call.options['json'] === true;
   if (says !== '') call.stdout.write(json ? `${JSON.stringify({ says })}\n` : `${says}\n`);
   for (const step of tiers) call.stdout.write(json ? `${JSON.stringify(step)}\n` : `${inWords(step)}\n`);
-  if (says === '' && tiers.length === 0)
-    call.stderr.write('No tier is steered: loadtests.yaml names none, or the stage loadtests does not run.\n');
+  if (says === '' && tiers.length === 0) call.stderr.write(noTier(body));
   return 0;
 }
+
+const noTier = ({ tier }: LoadtestWrite): string =>
+  tier === undefined
+    ? 'No tier is steered: loadtests.yaml names none, or the stage loadtests does not run.\n'
+    : `Nothing is known of tier "${tier}": loadtests.yaml does not name it, or the stage loadtests does not run.\n`;
 
 /** Checked before anything is opened; throws DYNO_USAGE_LOADTEST. */
 async function bodyOf({ args, options }: CommandCall): Promise<LoadtestWrite> {
@@ -60,16 +73,33 @@ async function done(call: CommandCall, body: LoadtestWrite): Promise<LoadtestWri
     const request = { path: 'loadtest', body, who: user(), signal: call.signal };
     return (await writeThrough(holder, request)) as LoadtestWritten;
   }
+  return doneByItself(call, settings, body);
+}
+
+/** Where no program runs here that holds a part of the log: mostly a shared one. */
+async function doneByItself(call: CommandCall, settings: Settings, body: LoadtestWrite): Promise<LoadtestWritten> {
+  const { killWithoutLog, unheardWords } = await import('../setup/unheard-request.ts');
+  const isAlone = settings.log.kafkaBrokers.length === 0;
+  const { existsSync } = await import('node:fs');
+  // Who only looks leaves no data directory behind.
+  if (isAlone && body.action === 'status' && !existsSync(settings.dataDir)) return { says: '', tiers: [] };
+  const unheard = isAlone && body.action !== 'status' ? unheardWords(body, settings.dataDir) : '';
   const { withLogAndRegistry } = await import('../setup/with-log-and-registry.ts');
   const { applyTopics } = await import('../setup/apply-topics.ts');
   const { loadtestDone } = await import('../setup/loadtest-write.ts');
   const { steeredTiersIn } = await import('../setup/steered-tiers.ts');
   const steeredTiers = steeredTiersIn(settings.loadTestsFile);
   const { systemClock } = await import('../../base/clock.ts');
-  return withLogAndRegistry(settings, async (parts) => {
-    await applyTopics({ ...parts, partitions: settings.log.partitions });
-    return loadtestDone({ ...parts, clock: systemClock, steeredTiers }, body);
-  });
+  try {
+    const written = await withLogAndRegistry(settings, async (parts) => {
+      await applyTopics({ ...parts, partitions: settings.log.partitions });
+      return loadtestDone({ ...parts, clock: systemClock, steeredTiers }, body);
+    });
+    return { ...written, says: `${unheard}${written.says}` };
+  } catch (error) {
+    if (body.action === 'kill') call.stderr.write(killWithoutLog);
+    throw error;
+  }
 }
 
 function inWords(step: LoadTestStep): string {

@@ -67,6 +67,64 @@ test('a request to stop ends a test, and the kill switch freezes the tier', asyn
   deepEqual([staged.last.action, staged.last.rail], ['freeze', 'kill_switch']);
 });
 
+test('after a stop nothing that is due begins for half an hour, over a restart too; then it does', async () => {
+  const hosts = queued();
+  const staged = await StagedTier.started(hosts, ['bake_minutes: 1']);
+  await staged.seconds(70);
+  staged.request();
+  for (let s = 0; s < 200 && !staged.isRaised; s++) await staged.second();
+  staged.request({ action: 'stop', reason: 'an incident', timeMs: staged.wallMs - 3_600_000 });
+  await staged.second();
+  const stoppedMs = staged.wallMs;
+  const until = new Date(stoppedMs + 1_800_000).toISOString();
+  const words = `tests are stopped until ${until} (somebody: an incident); "loadtest start" ends that`;
+  const record = staged.steps.findLast(({ action }) => action === 'nothing')!;
+  deepEqual([record.reason, record.rail, record.phase], [words, 'stopped', 'ramp']);
+  await staged.seconds(40);
+  match(staged.last.reason, /^cooling down for another \d+ s; tests are stopped until /);
+  hosts.build = 'b2';
+  staged.restart();
+  await staged.seconds(120);
+  deepEqual([staged.last.reason, staged.last.rail], [`did nothing, because ${words}`, 'stopped']);
+  while (staged.last.phase === 'idle' && staged.wallMs < stoppedMs + 2_400_000) await staged.second();
+  equal(staged.wallMs, stoppedMs + 1_800_000, 'a new build that has baked is due at once');
+  equal(staged.last.phase, 'baseline');
+});
+
+test('a stop holds a tier that is idle too, takes back what was asked for, and a start ends it', async () => {
+  const staged = await StagedTier.started(queued(), ['bake_minutes: 1']);
+  await staged.seconds(5);
+  staged.request();
+  staged.request({ action: 'stop' });
+  await staged.seconds(100);
+  deepEqual([staged.last.phase, staged.last.rail, staged.kept?.asked], ['idle', 'stopped', undefined]);
+  staged.request();
+  await staged.seconds(2);
+  equal(staged.last.phase, 'baseline', staged.last.reason);
+});
+
+test('a server that somebody drains ends a test in these words; it stays at 0, the others are safe, nothing is tried again', async () => {
+  const staged = await StagedTier.started(queued(), ['bake_minutes: 1']);
+  await staged.seconds(70);
+  staged.request();
+  for (let s = 0; s < 200 && !staged.isRaised; s++) await staged.second();
+  const { balancer } = staged.adapter;
+  const [drained] = [...balancer.weights].find(([, weight]) => weight > 100)!;
+  balancer.setByHand(drained, 0);
+  const { length } = staged.steps;
+  await staged.seconds(5);
+  const [ended] = staged.ended;
+  deepEqual(
+    [ended?.outcome, ended?.reason],
+    ['aborted', `somebody drained ${drained} of web-pool during the test: weight 0`],
+  );
+  await staged.seconds(300);
+  const commanded = staged.steps.slice(length).filter(({ commandSeq }) => commandSeq !== undefined);
+  ok(commanded.length <= 3, `${commanded.length} commands`);
+  ok([...balancer.weights].every(([server, weight]) => weight === (server === drained ? 0 : 100)));
+  deepEqual([staged.last.phase, staged.ended.length], ['cooldown', 1], 'half an hour, as after any abort of the tier');
+});
+
 test('a deploy on the tier ends a test, though no host of its panel has the new build', async () => {
   const hosts = queued();
   const staged = await StagedTier.started(hosts);
@@ -134,7 +192,7 @@ test('after its own test a tier lets its neighbours go first', async () => {
   staged.neighbours = [{ tier: 'feed', sinceMs: undefined, lastMs: undefined }];
   staged.request();
   for (let s = 0; s < 2_000 && !staged.isRaised; s++) await staged.second();
-  staged.request({ action: 'stop' });
+  await staged.stopAndRestart();
   await staged.seconds(120);
   match(staged.last.reason, /^did nothing, because its neighbours may go first for another \d+ s$/);
 });

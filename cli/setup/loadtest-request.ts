@@ -68,9 +68,12 @@ function refuseForeign(action: LoadtestAction, fields: Readonly<Record<string, u
   if (foreign === undefined) return;
   const takers = loadtestActions.filter((each) => fieldsOf[each].includes(foreign));
   const advice =
-    takers.length > 0 ? `only ${takers.join(' and ')} may have it` : `it may have ${fieldsOf[action].join(', ')}`;
+    takers.length > 0 ? `only ${listed(takers)} may have it` : `it may have ${fieldsOf[action].join(', ')}`;
   throw refused(`${action} takes no ${shown(foreign)}; ${advice}`);
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 function scopeIn(
   action: LoadtestAction,

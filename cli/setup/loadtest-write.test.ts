@@ -81,6 +81,14 @@ test('a test that is asked for is in the partition of its tier, with who asked a
   deepEqual(said, { ...asked, requestedBy: 'somebody' });
 });
 
+test('a stop says for how long it holds the tier, and what ends that', async () => {
+  const { says } = await new WriteWorld().asks({ action: 'stop', tier: 'web' }, ['web']);
+  equal(
+    says,
+    'A test is to end, and none to begin for 30 minutes unless start asks for one: web. "dynoscope loadtest status web" says what becomes of it.',
+  );
+});
+
 test('a failover is told in the partition of its tier', async () => {
   const world = new WriteWorld();
   const { says } = await world.asks({ action: 'disturb', tier: 'web', what: 'failover', reason: 'the east is away' });
@@ -137,6 +145,9 @@ test('status is the newest decision of each tier, or of one', async () => {
     [newest],
   );
   deepEqual((await world.asks({ action: 'status', tier: 'nobody' })).tiers, []);
+  equal((await world.asks({ action: 'status', tier: 'feed' }, ['web'])).tiers.length, 1, 'of a tier that was steered');
+  const message = 'tier "wbe" is not in loadtests.yaml, so nothing steers it; did you mean "web"?';
+  await rejects(world.asks({ action: 'status', tier: 'wbe' }, ['web']), { code: 'DYNO_USAGE_LOADTEST', message });
   const all = (await world.values('instantdyno.loadtests.v1')) as [number, LoadTestStep][];
   equal(newest, all.map(([, step]) => step).filter(({ tier: name }) => name === 'web')[1]!.reason);
 });
@@ -162,6 +173,10 @@ test('what is no request is refused by its wrong word alone, and nothing is writ
     ],
     [{ action: 'stop', tier: 'web', what: 'failover' }, 'stop takes no "what"; only disturb may have it'],
     [{ action: 'status', tier: 'web', generation: 'NHM' }, 'status takes no "generation"; only start may have it'],
+    [
+      { action: 'status', reason: 'x' },
+      'status takes no "reason"; only start, stop, disturb, kill and unkill may have it',
+    ],
     [{ action: 'stop', tier: 'web', scope: 'all' }, 'stop takes no "scope"; only kill and unkill may have it'],
     [{ action: 'kill', scop: 'pool:x' }, 'kill takes no "scop"; it may have tier, scope, reason'],
     [{ action: 'kill', scope: 'web' }, '"web" is no scope; write all, tier:NAME or pool:NAME'],

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { partitionOf } from '../../log/partitioner.ts';
 import type { Log } from '../../log/port.ts';
+import { limits } from '../../operators/control/limits.ts';
 import type { WriteRoute } from '../../overwatch/http/context.ts';
 import { type AvroTopic, codecOf, subjectOf, type TopicValues } from '../../schemas/codec.ts';
 import type { LoadTestStep } from '../../schemas/load-test-records.ts';
@@ -37,7 +38,7 @@ export const loadtestWrite = (options: Options): WriteRoute => ({
 export async function loadtestDone(options: Options, body: unknown): Promise<LoadtestWritten> {
   const { action, tier, generation, what, scope = 'all', reason = 'no reason given', by } = loadtestRequestIn(body);
   const timeMs = options.clock.nowMs();
-  if (action === 'status') return { says: '', tiers: await newestSteps(options, tier) };
+  if (action === 'status') return { says: '', tiers: await statusOf(options, tier) };
   if (action === 'kill' || action === 'unkill') {
     const value = { scope, engaged: action === 'kill', at: timeMs, by, reason };
     await send(options, 'loadbalancer.killswitch.v1', { key: scope, partition: () => 0, value });
@@ -56,7 +57,7 @@ export async function loadtestDone(options: Options, body: unknown): Promise<Loa
 
 const askedWords = {
   start: 'A test is asked for',
-  stop: 'The test is to end',
+  stop: `A test is to end, and none to begin for ${limits.cooldownStoppedS / 60} minutes unless start asks for one`,
   disturb: 'A test is to end, and none to begin for bake_minutes',
 } as const;
 
@@ -89,6 +90,14 @@ async function send<T extends AvroTopic>(
   } finally {
     await producer.close();
   }
+}
+
+/** Of a tier that the file does not name any more there may be decisions; one of which there are none is misspelled. */
+async function statusOf(options: Options, tier: string | undefined): Promise<LoadTestStep[]> {
+  const found = await newestSteps(options, tier);
+  if (found.length === 0 && tier !== undefined && options.steeredTiers !== undefined)
+    refuseUnsteered(tier, options.steeredTiers);
+  return found;
 }
 
 /** The newest decision of each tier, in the order of their names. */

@@ -1,7 +1,7 @@
 import { type Clock, delay } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { logLines } from '../../base/log-lines.ts';
-import type { KillSwitchReading } from '../../operators/control/tier-steering.ts';
+import type { KillSwitchReading } from '../../operators/control/steering-io.ts';
 import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
 import { killScopeCovers } from '../../schemas/weight-records.ts';
 import { KillScopes, type KillScopesOptions } from '../balancer/kill-scopes.ts';

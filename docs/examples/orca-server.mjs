@@ -1,14 +1,11 @@
 // A server that tells in each answer how loaded it is, for clients that weigh by themselves (docs/load-reports.md).
 // OVERWATCH_URL=http://127.0.0.1:8080 TIER=web GENERATION=NHM BUILD=rel-841 PORT=9000 node docs/examples/orca-server.mjs
 import { createServer } from 'node:http';
-import { systemClock } from '../../dist/base/clock.js';
-import { CapacityFeed } from '../../dist/sinks/loadbalancer/orca/capacity-feed.js';
-import { HitMeter } from '../../dist/sinks/loadbalancer/orca/hit-meter.js';
-import { loadReport, loadReportHeader } from '../../dist/sinks/loadbalancer/orca/load-report.js';
+import { CapacityFeed, HitMeter, loadReport, loadReportHeader } from 'dynoscope/load-reports';
 
 const { OVERWATCH_URL, TIER, GENERATION, BUILD, PORT } = process.env;
 const capacity = new CapacityFeed({ overwatchUrl: OVERWATCH_URL, tier: TIER, generation: GENERATION, build: BUILD });
-const meter = new HitMeter({ clock: systemClock });
+const meter = new HitMeter();
 await capacity.start();
 
 const server = createServer((request, response) => {

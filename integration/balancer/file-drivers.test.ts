@@ -118,7 +118,7 @@ async function envoyPool(t: TestContext) {
   file.put(new Map(Object.entries(safe)), '0.0');
   const listed = [...endpoints].map(([server, { address, port }]) => `${server}=${address}:${port}`).join(',');
   const flags = ['--envoy', pool.file, '--cluster', 'web', '--endpoints', listed, '--safe-weight', '100'];
-  const reader = new EnvoyDriver({ ...pool, safeWeight: 100 });
+  const reader = new EnvoyDriver(pool);
   return { path: pool.file, flags, reader, ...(await placeOn(t, broker.bootstrap)) };
 }
 

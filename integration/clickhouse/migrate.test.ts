@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hasCode } from '../../base/errors.ts';
+import type { CapacityModel } from '../../operators/capacity/estimate-capacity.ts';
+import type { Action, Phase, RunOutcome } from '../../operators/control/decisions.ts';
+import { naturalOutcome } from '../../operators/control/natural-tier.ts';
 import type { CounterDefinition } from '../../schemas/counter.ts';
 import { counters } from '../../schemas/counters.ts';
+import { weightModes } from '../../schemas/weight-records.ts';
 import { ask, command } from '../../sinks/clickhouse/ask.ts';
 import { type ClickHouse, openClickHouse } from '../../sinks/clickhouse/connection.ts';
 import { migrate } from '../../sinks/clickhouse/migrate.ts';
@@ -62,6 +66,43 @@ test('every column has a comment', async () => {
     bare.map((row) => `${row['table']}.${row['name']}`),
     [],
   );
+});
+
+/** All words of a closed union: one that is added does not compile until it is here. */
+const all = <T extends string>(words: Readonly<Record<T, true>>): readonly string[] => Object.keys(words);
+const outcomes: Readonly<Record<RunOutcome, true>> = {
+  found: true,
+  aborted: true,
+  inconclusive: true,
+  frozen: true,
+  stopped: true,
+  dry_run: true,
+};
+const phases: Readonly<Record<Phase, true>> = {
+  ...{ idle: true, baseline: true, ramp: true, hold: true, found: true, abort: true, drain: true },
+  ...{ cooldown: true, frozen: true },
+};
+const actions: Readonly<Record<Action, true>> = {
+  ...{ nothing: true, start: true, raise: true, lower: true, hold: true, found: true, abort: true, drain: true },
+  ...{ revert: true, steady: true, dry_run: true, freeze: true, cool_down: true, idle: true },
+};
+const models: Readonly<Record<CapacityModel, true>> = { cpu: true, fewer_servers: true, latency: true };
+const wordsOf: [column: string, words: readonly string[]][] = [
+  ['loadtest_runs.outcome', all(outcomes)],
+  // A rehearsal gives no estimate.
+  ['capacity_estimates.outcome', [...all(outcomes).filter((word) => word !== 'dry_run'), naturalOutcome]],
+  ['capacity_estimates.model', all(models)],
+  ['loadtest_steps.phase', all(phases)],
+  ['loadtest_steps.action', all(actions)],
+  ['weight_commands.mode', weightModes],
+];
+test('a column of words says in its comment all that are written into it', async () => {
+  const comments = new Map((await columns()).map((row) => [`${row['table']}.${row['name']}`, String(row['comment'])]));
+  const missing = wordsOf.flatMap(([column, words]) => {
+    const said = new Set(comments.get(column)?.match(/[a-z_]+/g));
+    return words.filter((word) => !said.has(word)).map((word) => `${column}: ${word}`);
+  });
+  deepEqual(missing, []);
 });
 
 test('a counter that joins the catalogue becomes a column of both tables, with its comment, and a new wording is taken over', async () => {

@@ -38,7 +38,6 @@ export interface ControllerState {
   readonly cooldownUntilMs: number;
   /** Aborts that the tier caused since the last capacity was found. */
   readonly aborts: number;
-  readonly stopWhy: string | undefined;
   readonly shutdown: boolean;
 }
 
@@ -166,7 +165,6 @@ export const idleState: ControllerState = {
   disturbedMs: undefined,
   cooldownUntilMs: 0,
   aborts: 0,
-  stopWhy: undefined,
   shutdown: false,
 };
 

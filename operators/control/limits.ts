@@ -37,6 +37,7 @@ export const limits = {
   cooldownAbortS: 1_800,
   cooldownAbortMaxS: 86_400,
   cooldownPipelineS: 60,
+  cooldownStoppedS: 1_800,
 
   windowS: 10,
   abortContentionMs: 250,

@@ -1,6 +1,7 @@
 import type { ControllerState, RunState } from './controller-state.ts';
 import { isTesting } from './controller-state.ts';
 import type { RailFinding } from './decisions.ts';
+import { drainedServer } from './drained-server.ts';
 import { limits } from './limits.ts';
 import { besideNeighbours } from './neighbour-tests.ts';
 import type { Tick } from './tier-events.ts';
@@ -12,6 +13,8 @@ export function pipelineRails(state: ControllerState, tick: Tick): RailFinding[]
     findings.push(
       state.run.asked,
       besideNeighbours(state, tick.wallMs),
+      // The tier's trouble, but it says why the balancer answers as it does.
+      drainedServer(state),
       balancer(state, tick),
       stalePanel(state.run, tick),
       noEvidence(state.run, tick),

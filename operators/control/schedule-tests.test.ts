@@ -64,7 +64,6 @@ const planOf = (changed: Partial<Schedule> = {}) =>
     tiers: [entry()],
     hosts: hostsOf(100),
     results: [],
-    running: new Set(),
     cooldownUntilMs: new Map(),
     startedMs: mondayMs,
     nowMs,
@@ -128,7 +127,6 @@ for (const [says, hosts, changed, panel] of sizes) {
 const nothings: [says: string, changed: Partial<Schedule>, reason: RegExp][] = [
   ['not enabled', { tiers: [entry({ enabled: false })] }, /the tier is not enabled in loadtests\.yaml$/],
   ['a small tier', { hosts: hostsOf(11) }, /a tier of 11 hosts is observed only; 12 are needed$/],
-  ['a running test', { running: new Set(['web']) }, /a test of the tier is running$/],
   ['a cooldown', { cooldownUntilMs: new Map([['web', nowMs + 1_500]]) }, /the tier rests for another 2 s$/],
   [
     'before its hours',

@@ -17,8 +17,6 @@ export interface Schedule {
   readonly results: readonly LastResult[];
   /** Safe weights of pools where they are not the file's, by pool and server. */
   readonly steadyWeights?: ReadonlyMap<string, Weights>;
-  /** Tiers of which a test runs or drains. */
-  readonly running: ReadonlySet<string>;
   /** By tier. */
   readonly cooldownUntilMs: ReadonlyMap<string, number>;
   /** When the scheduler began: from then on tiers begin one after the other. */
@@ -39,7 +37,7 @@ const hourMs = 3_600_000;
 
 /**
  * What to test now, one answer a tier of the file in its order. The same schedule gives the same answer; nothing is
- * remembered, so whoever starts a test says so next time in `running`, and in `results` when it has ended.
+ * remembered, so whoever has started a test of a tier asks no more of that tier until it is over, and in `results`.
  */
 export function scheduleTests(schedule: Schedule): readonly TierPlan[] {
   return schedule.tiers.map((entry): TierPlan => {
@@ -64,7 +62,6 @@ function whyNoTest(entry: LoadTestTier, hosts: readonly ScheduledHost[], schedul
   if (hosts.length < limits.tierHostsMin) {
     return `a tier of ${hosts.length} hosts is observed only; ${limits.tierHostsMin} are needed`;
   }
-  if (schedule.running.has(tier)) return 'a test of the tier is running';
   const restsMs = (schedule.cooldownUntilMs.get(tier) ?? Number.NEGATIVE_INFINITY) - schedule.nowMs;
   if (restsMs > 0) return `the tier rests for another ${Math.ceil(restsMs / 1_000)} s`;
   const well = hosts.filter(({ fresh, healthy }) => fresh && healthy).length;

@@ -5,6 +5,7 @@ import { controllerStateVersion } from './controller-state.ts';
 import type { FoundCapacity } from './found-capacity.ts';
 import type { LastResult } from './planned-test.ts';
 import type { SteadyPool } from './steady-pools.ts';
+import type { TestsStopped } from './tests-stopped.ts';
 
 /** What one tier's steering must not forget over a restart. */
 export interface SteeringState {
@@ -14,6 +15,8 @@ export interface SteeringState {
   readonly startedMs: number;
   /** A test that somebody asked for and that has not begun. */
   readonly asked?: LoadTestRequest | undefined;
+  /** Not there in states of before a stop held tests. */
+  readonly stopped?: TestsStopped | undefined;
   /** What weights between tests stand on. Not there in states of before there were any. */
   readonly capacities?: readonly FoundCapacity[];
   readonly steadyPools?: readonly SteadyPool[];

@@ -1,25 +1,22 @@
 import type { BlockIdentity, TierSecondsBlock } from '../../schemas/blocks.ts';
-import {
-  type CapacityRecord,
-  disturbancesTold,
-  type LoadTestRequest,
-  type LoadTestStep,
-} from '../../schemas/load-test-records.ts';
+import { disturbancesTold, type LoadTestRequest, type LoadTestStep } from '../../schemas/load-test-records.ts';
 import type { LoadTestTier } from '../../schemas/loadtests-file/load-tests.ts';
-import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
+import type { WeightApplied } from '../../schemas/weight-records.ts';
 import { appliedEvent, hasMoved } from './applied-event.ts';
 import { type ControlTurn, controlTurn } from './controller.ts';
 import { type ControllerState, idleState } from './controller-state.ts';
 import type { Decision } from './decisions.ts';
 import { type FoundCapacity, withFound } from './found-capacity.ts';
 import { capacityRecordOf, stepRecordOf } from './load-test-record.ts';
-import { type NeighbourTest, untilOwnTurnMs, whyNotBeside } from './neighbour-tests.ts';
+import { untilOwnTurnMs, whyNotBeside } from './neighbour-tests.ts';
 import type { LastResult } from './planned-test.ts';
 import { resumedState } from './resumed-state.ts';
 import { scheduleTests } from './schedule-tests.ts';
 import { neverRails } from './start-rails.ts';
 import { SteadyPools } from './steady-pools.ts';
+import type { SteeringOutput, SteeringTick } from './steering-io.ts';
 import type { SteeringState } from './steering-state.ts';
+import { stoppedAt, stoppedWords, type TestsStopped } from './tests-stopped.ts';
 import type { HostSecond, TierEvent } from './tier-events.ts';
 import { TierHosts } from './tier-hosts.ts';
 import { decided } from './turn.ts';
@@ -30,34 +27,6 @@ export interface TierSteeringOptions {
   readonly kept: SteeringState | undefined;
   /** Logical CPUs of a host; undefined = not known, so it is not tested. */
   readonly logicalCpusOf: (host: BlockIdentity) => number | undefined;
-}
-
-/** What the kill switch says to a tier. */
-export interface KillSwitchReading {
-  readonly on: boolean;
-  /** Time since it was read. */
-  readonly ageMs: number;
-}
-
-/** One look at the clocks. */
-export interface SteeringTick {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
-  /** What the broker's clock says now, as well as it is known. */
-  readonly brokerMs: number | undefined;
-  /** undefined = it was never read, or cannot be understood. */
-  readonly killSwitch: KillSwitchReading | undefined;
-  /** Tests of the tiers that are named as neighbours; undefined = not known at this moment. */
-  readonly neighbours: readonly NeighbourTest[] | undefined;
-}
-
-/** What is to be written, all of it or nothing. */
-export interface SteeringOutput {
-  readonly steps: readonly LoadTestStep[];
-  readonly command: WeightCommand | undefined;
-  readonly capacity: CapacityRecord | undefined;
-  /** To be kept; undefined = nothing that a restart needs has changed. */
-  readonly state: SteeringState | undefined;
 }
 
 /** Schedules are looked at so often. */
@@ -83,6 +52,7 @@ export class TierSteering {
   #highestEpoch: number;
   #fencedSinceMs: number | undefined;
   #asked: LoadTestRequest | undefined;
+  #stopped: TestsStopped | undefined;
   /** Told since the last tick. */
   #disturbances: LoadTestRequest[] = [];
   #nextScheduleMs = Number.NEGATIVE_INFINITY;
@@ -94,8 +64,8 @@ export class TierSteering {
   readonly #poolsSeen = new Map<string, WeightApplied>();
   readonly #steady: SteadyPools;
   #steadyKept = 0;
-  #disturbedKept: number | undefined;
-  #askedKept: LoadTestRequest | undefined;
+  /** As it was given last. */
+  #kept: SteeringState | undefined;
   #capacities: readonly FoundCapacity[];
 
   constructor({ entry, kept, logicalCpusOf }: TierSteeringOptions) {
@@ -104,6 +74,7 @@ export class TierSteering {
     this.#pool = kept?.controller.run?.request.pool ?? entry.pools[0]!.name;
     this.#controller = kept === undefined ? idleState : resumedState(kept.controller);
     this.#asked = kept?.asked;
+    this.#stopped = kept?.stopped;
     this.#results = kept?.results ?? [];
     this.#capacities = kept?.capacities ?? [];
     this.#steady = new SteadyPools(entry, kept?.steadyPools);
@@ -144,10 +115,11 @@ export class TierSteering {
 
   requested(request: LoadTestRequest): void {
     if (request.action === 'stop') {
-      this.#asked = undefined;
-      this.#hear({ kind: 'stop', why: `${request.requestedBy}: ${request.reason}` });
+      const why = `${request.requestedBy}: ${request.reason}`;
+      [this.#asked, this.#stopped] = [undefined, { untilMs: undefined, why }];
+      this.#hear({ kind: 'stop', why });
     } else if (request.action === 'start') {
-      this.#asked = request;
+      [this.#asked, this.#stopped] = [request, undefined];
       this.#nextScheduleMs = Number.NEGATIVE_INFINITY;
     } else if (request.action === 'disturbance') {
       this.#disturbances.push(request);
@@ -170,6 +142,7 @@ export class TierSteering {
     this.#hearDisturbances(wallMs);
     const notes = this.#settleSteady(now);
     this.#forgetOldAsk(now, notes);
+    this.#holdStopped(now, notes);
     // Weights that were lost come first: no test begins from others.
     const steady = this.#askSteady(now, notes);
     if (steady === undefined) this.#schedule(wallMs);
@@ -245,6 +218,16 @@ export class TierSteering {
     this.#asked = undefined;
   }
 
+  /** That tests are stopped is a record of its own, also where none ran; then what is due is looked at anew. */
+  #holdStopped(now: SteeringTick, notes: Decision[]): void {
+    const before = this.#stopped;
+    this.#stopped = stoppedAt(before, now.wallMs);
+    if (this.#stopped === before) return;
+    this.#nextScheduleMs = Number.NEGATIVE_INFINITY;
+    const reason = this.#stopped === undefined ? 'tests are not stopped any more' : stoppedWords(this.#stopped);
+    notes.push({ ...this.#noted(reason, now), rail: 'stopped' });
+  }
+
   #noted(reason: string, now: SteeringTick): Decision {
     return decided(this.#controller, { kind: 'tick', ...now }, { action: 'nothing', reason });
   }
@@ -270,9 +253,10 @@ export class TierSteering {
     this.#nextScheduleMs = wallMs + scheduleEveryMs;
     const { tier } = this.#entry;
     const asked = this.#asked;
-    const because = this.#whyNotBeside(wallMs);
+    const rail = this.#stopped && 'stopped';
+    const because = this.#stopped ? stoppedWords(this.#stopped) : this.#whyNotBeside(wallMs);
     if (because !== undefined) {
-      this.#plan = { reason: `did nothing, because ${because}`, rail: undefined };
+      this.#plan = { reason: `did nothing, because ${because}`, rail };
       return;
     }
     const hosts = this.#hosts.scheduled();
@@ -286,7 +270,6 @@ export class TierSteering {
           ? this.#results
           : this.#results.filter(({ generation }) => wanted !== undefined && generation !== wanted),
       steadyWeights: this.#steady.safeWeights,
-      running: new Set(),
       cooldownUntilMs: new Map([[tier, cooldownUntilMs]]),
       startedMs: asked === undefined ? this.#startedMs! : 0,
       nowMs: wallMs,
@@ -341,8 +324,7 @@ export class TierSteering {
   #stepsOf({ decisions, command, result, state }: ControlTurn, before: ControllerState): LoadTestStep[] {
     return decisions.map((decision, at) => {
       const isLast = at === decisions.length - 1;
-      const isPlan = decision.action === 'idle' && decision.phase === 'idle';
-      return stepRecordOf(isPlan ? { ...decision, ...this.#plan } : decision, {
+      return stepRecordOf(this.#told(decision), {
         tier: this.#entry.tier,
         epoch: state.epoch,
         run: state.run ?? before.run,
@@ -352,6 +334,14 @@ export class TierSteering {
         result: isLast ? result : undefined,
       });
     });
+  }
+
+  /** With what the controller does not know: why nothing runs, and that nothing will after a rest. */
+  #told(decision: Decision): Decision {
+    const { action, phase, reason } = decision;
+    if (action === 'idle' && phase === 'idle') return { ...decision, ...this.#plan };
+    if (action !== 'cool_down' || this.#stopped === undefined) return decision;
+    return { ...decision, reason: `${reason}; ${stoppedWords(this.#stopped)}`, rail: 'stopped' };
   }
 
   /** A decision that is not the controller's, and of no test. */
@@ -366,25 +356,24 @@ export class TierSteering {
     const { state, result } = turn;
     const isNew =
       state.phase !== before.phase ||
-      state.disturbedMs !== this.#disturbedKept ||
+      state.disturbedMs !== this.#kept?.controller.disturbedMs ||
       state.epoch !== before.epoch ||
-      this.#asked !== this.#askedKept ||
+      this.#asked !== this.#kept?.asked ||
+      this.#stopped !== this.#kept?.stopped ||
       result !== undefined;
     const isSteady = this.#steady.revision !== this.#steadyKept;
     if (!isNew && !isSteady && wallMs < this.#keepDueMs) return undefined;
     this.#keepDueMs = wallMs + keptEveryMs;
     this.#steadyKept = this.#steady.revision;
-    this.#disturbedKept = state.disturbedMs;
-    this.#askedKept = this.#asked;
-    const { results, capacities } = { results: this.#results, capacities: this.#capacities };
-    const asked = this.#asked;
-    return {
+    this.#kept = {
       controller: state,
-      results,
+      results: this.#results,
       startedMs: this.#startedMs!,
-      asked,
-      capacities,
+      asked: this.#asked,
+      stopped: this.#stopped,
+      capacities: this.#capacities,
       steadyPools: this.#steady.kept,
     };
+    return this.#kept;
   }
 }

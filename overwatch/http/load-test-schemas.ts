@@ -27,7 +27,7 @@ const run = Type.Object({
   build: Type.String(),
   pool: Type.String(),
   panel_hosts: count,
-  outcome: Type.String({ description: 'found, aborted, inconclusive, frozen or stopped' }),
+  outcome: Type.String({ description: 'found, aborted, inconclusive, frozen, stopped or dry_run' }),
   rail: textOrNull,
   reason: Type.String(),
   ...estimate,

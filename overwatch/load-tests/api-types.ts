@@ -64,7 +64,7 @@ export interface LoadTestRunRow {
   readonly build: string;
   readonly pool: string;
   readonly panel_hosts: number;
-  /** found, aborted, inconclusive, frozen or stopped. */
+  /** found, aborted, inconclusive, frozen, stopped or dry_run. */
   readonly outcome: string;
   readonly rail: string | null;
   readonly reason: string;

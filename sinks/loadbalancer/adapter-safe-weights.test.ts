@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WeightApplied, WeightCommand } from '../../schemas/weight-records.ts';
 import { serverWeights } from '../../schemas/weight-state.ts';
-import { AdapterWorld, named } from './testing/adapter-world.ts';
+import { AdapterWorld, type AdapterWorldOptions, type NamedWeights, named } from './testing/adapter-world.ts';
 
 const safe = { s1: 100, s2: 100, s3: 100 };
 const steady = { s1: 110, s2: 100, s3: 95 };
@@ -127,4 +127,29 @@ test('a disk that fails loses no fencing: what was refused for it is not taken w
   equal((await world.send(command)).status, 'rejected_disk');
   world.disk.fails = false;
   equal((await world.send(command)).status, 'duplicate');
+});
+
+const named100And90 = { s1: 100, s3: 90 };
+const firsts: [says: string, first: AdapterWorldOptions['firstSafeWeights'], stands: NamedWeights][] = [
+  ['nothing: those of the balancer', undefined, { s1: 110, s2: 120, s3: 130 }],
+  ['one for every server', 100, safe],
+  ['some by server: the others have those of the balancer', named100And90, { s1: 100, s2: 120, s3: 90 }],
+];
+for (const [says, firstSafeWeights, stands] of firsts)
+  test(`without a command the safe weights are what the operator named (${says})`, async () => {
+    const configured = { s1: 110, s2: 120, s3: 130 };
+    deepEqual((await AdapterWorld.started({ configured, firstSafeWeights })).weights, stands);
+  });
+
+test('what the operator names stands behind what a command named, and is not kept: changed, it is another after a restart', async () => {
+  const options: AdapterWorldOptions = { firstSafeWeights: named100And90 };
+  const world = await AdapterWorld.started(options);
+  equal((await world.send(world.command({ s1: 120, s2: 100, s3: 90 }))).status, 'applied');
+  options.firstSafeWeights = { s1: 105, s2: 95, s3: 90 };
+  await world.restart();
+  deepEqual(world.weights, options.firstSafeWeights);
+  await world.advance(200);
+  equal((await world.send(steadyCommand(world))).status, 'applied');
+  await world.restart();
+  deepEqual(world.weights, steady);
 });

@@ -17,7 +17,7 @@ import { type BalancerDriver, type PoolState, weightsOfState } from './driver.ts
 import { KillSwitchState } from './kill-switch.ts';
 import { PoolView } from './pool-view.ts';
 import { movesTowardsSafe, type Rails } from './rails.ts';
-import { safeWeightsFor, safeWeightsToKeep } from './safe-weights.ts';
+import { type FirstSafeWeights, safeWeightsFor, safeWeightsToKeep } from './safe-weights.ts';
 
 export interface WeightAdapterOptions {
   readonly name: string;
@@ -28,8 +28,8 @@ export interface WeightAdapterOptions {
   /** Only `monotonicMs` decides anything; `nowMs` is for reports. */
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly rails: Rails;
-  /** Safe weights of an adapter that has none on its disk; without them the balancer's configuration counts. */
-  readonly firstSafeWeights: Weights | undefined;
+  /** Of servers that no command gave safe weights; without them the balancer's configuration counts. Never on the disk. */
+  readonly firstSafeWeights: FirstSafeWeights | undefined;
   /** The local kill switch. Must not throw. */
   readonly killFileExists: () => boolean;
   /** Told of everything, in order. Must not throw. */
@@ -96,7 +96,7 @@ export class WeightAdapter {
 
   /** Reads the disk and restores safe weights; what cannot be done now is done by later ticks. */
   start(): Promise<void> {
-    const { disk, firstSafeWeights, rails } = this.#options;
+    const { disk, rails } = this.#options;
     const loaded = disk.load();
     if (loaded === 'torn') {
       this.#fencedUntilMs = this.#nowMs() + rails.ttlMsMax;
@@ -106,7 +106,6 @@ export class WeightAdapter {
       );
     }
     if (typeof loaded === 'object') this.#kept = loaded;
-    this.#kept = { ...this.#kept, safeWeights: this.#kept.safeWeights ?? firstSafeWeights };
     this.#reverting = { why: 'restart', about: this.#kept.lastWritten };
     return this.tick();
   }
@@ -360,7 +359,7 @@ export class WeightAdapter {
   }
 
   #safeFor(state: PoolState): Weights {
-    return safeWeightsFor(state, this.#kept.safeWeights);
+    return safeWeightsFor(state, this.#kept.safeWeights, this.#options.firstSafeWeights);
   }
 
   #nowMs(): number {

@@ -31,7 +31,7 @@ async function withEnvoy(work: (world: World) => Promise<void>): Promise<void> {
   file.put(weights(100, 100), '0.0');
   const envoy = await FakeEnvoy.start(pool.file, pool.cluster);
   try {
-    const driver = new EnvoyDriver({ ...pool, safeWeight: 100, admin: { host: '127.0.0.1', port: envoy.port } });
+    const driver = new EnvoyDriver({ ...pool, admin: { host: '127.0.0.1', port: envoy.port } });
     await work({ envoy, driver, file, path: pool.file });
   } finally {
     await envoy.close();
@@ -47,8 +47,8 @@ test('what is read back is what Envoy uses, with its health, and without a doubt
     await driver.write(weights(242, 0), '7.42');
     deepEqual(envoy.weights, [242_000, 0]);
     deepEqual(await state(driver), {
-      s1: { weight: 242, configuredWeight: 100, healthy: true },
-      s2: { weight: 0, configuredWeight: 100, healthy: false },
+      s1: { weight: 242, configuredWeight: undefined, healthy: true },
+      s2: { weight: 0, configuredWeight: undefined, healthy: false },
     });
     equal(driver.doubt, undefined);
   }));
@@ -95,7 +95,7 @@ test('what somebody puts into the file and Envoy takes is read, not undone', () 
 test('an interface that does not answer leaves the file to steer by: nobody counts as healthy, and the doubt says why', () =>
   withEnvoy(async ({ envoy, driver, file }) => {
     const tells = async (doubt: RegExp): Promise<void> => {
-      deepEqual((await state(driver))['s1'], { weight: 100, configuredWeight: 100, healthy: false });
+      deepEqual((await state(driver))['s1'], { weight: 100, configuredWeight: undefined, healthy: false });
       match(driver.doubt ?? '', doubt);
     };
     envoy.statusCode = 503;

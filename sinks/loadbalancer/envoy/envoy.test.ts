@@ -16,7 +16,7 @@ async function withDriver(work: (driver: EnvoyDriver, file: string, folder: stri
   const folder = mkdtempSync(join(tmpdir(), 'envoy-'));
   const file = join(folder, 'eds.json');
   try {
-    await work(new EnvoyDriver({ file, cluster: 'web', endpoints, safeWeight: 100 }), file, folder);
+    await work(new EnvoyDriver({ file, cluster: 'web', endpoints }), file, folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -28,8 +28,8 @@ test('weights are written to the file of the endpoints and read from it as it st
     deepEqual(
       [...(await driver.read())],
       [
-        ['s1', { weight: 242, configuredWeight: 100, healthy: undefined }],
-        ['s2', { weight: 0, configuredWeight: 100, healthy: undefined }],
+        ['s1', { weight: 242, configuredWeight: undefined, healthy: undefined }],
+        ['s2', { weight: 0, configuredWeight: undefined, healthy: undefined }],
       ],
     );
     equal(JSON.parse(readFileSync(file, 'utf8')).version_info, '7.42');
@@ -60,7 +60,7 @@ test('a file that is not there, is not understood, or cannot be written is a bal
     await rejects(driver.read(), away);
     writeFileSync(file, '{}');
     await rejects(driver.read(), away);
-    const nowhere = new EnvoyDriver({ file: join(folder, 'no', 'e.json'), cluster: 'web', endpoints, safeWeight: 1 });
+    const nowhere = new EnvoyDriver({ file: join(folder, 'no', 'e.json'), cluster: 'web', endpoints });
     await rejects(nowhere.write(weights(1, 1), '1.1'), away);
   }));
 
@@ -73,13 +73,12 @@ test('weights that Envoy would refuse leave the file as it is', () =>
   }));
 
 test('options that cannot work are refused at once', () => {
-  const good: EnvoyOptions = { file: '/x/eds.json', cluster: 'web', endpoints, safeWeight: 100 };
+  const good: EnvoyOptions = { file: '/x/eds.json', cluster: 'web', endpoints };
   const bad: [options: Partial<EnvoyOptions>, why: RegExp][] = [
     [{ file: '/x/eds.yaml' }, /end in \.json/],
     [{ endpoints: new Map() }, /has no endpoint/],
     [{ endpoints: new Map([...endpoints, ['s3', { address: '10.0.0.1', port: 8_080 }]]) }, /the same address/],
     [{ endpoints: new Map([['s1', { address: '10.0.0.1', port: 0 }]]) }, /s1 has the port 0/],
-    [{ safeWeight: 1.5 }, /not a whole number/],
   ];
   for (const [options, why] of bad) throws(() => new EnvoyDriver({ ...good, ...options }), why);
 });

@@ -14,8 +14,6 @@ export interface EnvoyOptions {
   /** As the assignment names it: the cluster's EDS service name, else its name. */
   readonly cluster: string;
   readonly endpoints: EnvoyEndpoints;
-  /** What an operator holds safe, told as the configured weight: an assignment has no other. */
-  readonly safeWeight: number;
   /** undefined = only the file is read back. */
   readonly admin?: EnvoyAdminAddress | undefined;
   readonly clock?: Clock;
@@ -46,14 +44,13 @@ export class EnvoyDriver implements BalancerDriver {
     changeEveryMs: 0,
   };
   readonly #file: AssignmentFile;
-  readonly #safeWeight: number;
   readonly #admin: EnvoyAdmin | undefined;
   readonly #clock: Clock;
   #doubt: string | undefined = 'Read from its file: what Envoy uses is not told.';
 
   /** Throws DYNO_BALANCER_OPTIONS. */
   constructor(options: EnvoyOptions) {
-    const { file, cluster, endpoints, safeWeight, admin, clock = systemClock } = options;
+    const { file, cluster, endpoints, admin, clock = systemClock } = options;
     if (!file.endsWith('.json'))
       throw wrong(`the file of Envoy's endpoints is "${file}"; its name has to end in .json`);
     if (endpoints.size === 0) throw wrong(`cluster ${cluster} has no endpoint`);
@@ -62,9 +59,8 @@ export class EnvoyDriver implements BalancerDriver {
     for (const [server, { port }] of endpoints)
       if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong(`${server} has the port ${port}`);
     // What Envoy would refuse is found before anything is written.
-    loadAssignment(new Map([...endpoints.keys()].map((server) => [server, safeWeight])), { ...options, version: '' });
+    loadAssignment(new Map([...endpoints.keys()].map((server) => [server, 1])), { ...options, version: '' });
     this.#file = new AssignmentFile(options);
-    this.#safeWeight = safeWeight;
     this.#admin = admin && new EnvoyAdmin(admin, cluster, endpoints);
     this.#clock = clock;
   }
@@ -81,7 +77,7 @@ export class EnvoyDriver implements BalancerDriver {
     const inUse = await this.#inUseWhen((used) => sameWeights(weightsIn(used), this.#file.weights()));
     if (inUse === undefined) return this.#stateOfFile(false);
     const state: PoolState = new Map(
-      [...inUse.servers].map(([server, told]) => [server, { ...told, configuredWeight: this.#safeWeight }]),
+      [...inUse.servers].map(([server, told]) => [server, { ...told, configuredWeight: undefined }]),
     );
     const used = weightsOfState(state);
     return sameWeights(used, this.#file.weights()) || this.#fileFollows(used) ? state : this.#stateOfFile(false);
@@ -154,9 +150,8 @@ export class EnvoyDriver implements BalancerDriver {
   }
 
   #stateOfFile(healthy: boolean | undefined): PoolState {
-    const configuredWeight = this.#safeWeight;
     return new Map(
-      [...this.#file.weights()].map(([server, weight]) => [server, { weight, configuredWeight, healthy }]),
+      [...this.#file.weights()].map(([server, weight]) => [server, { weight, configuredWeight: undefined, healthy }]),
     );
   }
 }

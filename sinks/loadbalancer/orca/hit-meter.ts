@@ -1,7 +1,7 @@
-import type { Clock } from '../../../base/clock.ts';
+import { type Clock, systemClock } from '../../../base/clock.ts';
 
 export interface HitMeterOptions {
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock?: Pick<Clock, 'monotonicMs'>;
   /** Rates are means over so long. The default is long beside a second's noise, short beside a day's course. */
   readonly windowMs?: number;
 }
@@ -28,7 +28,7 @@ export class HitMeter {
   readonly #startMs: number;
   readonly #slots: readonly Slot[] = Array.from({ length: slots }, () => ({ number: -1, hits: 0, errors: 0 }));
 
-  constructor({ clock, windowMs = 10_000 }: HitMeterOptions) {
+  constructor({ clock = systemClock, windowMs = 10_000 }: HitMeterOptions = {}) {
     this.#clock = clock;
     this.#slotMs = windowMs / slots;
     this.#startMs = clock.monotonicMs();

@@ -16,7 +16,8 @@ export interface AdapterWorldOptions extends Omit<Partial<SimulatedBalancerOptio
   /** Of the balancer's configuration. */
   readonly configured?: NamedWeights;
   readonly rails?: Partial<Rails>;
-  readonly firstSafeWeights?: NamedWeights;
+  /** May be changed between restarts. */
+  firstSafeWeights?: number | NamedWeights | undefined;
 }
 
 const tickMs = 200;
@@ -130,7 +131,7 @@ export class AdapterWorld {
       disk,
       clock: { nowMs: () => clock.nowMs() + this.wallJumpMs, monotonicMs: () => clock.monotonicMs() },
       rails: { ...defaultRails, largestShareRatio: 0.7, ...rails },
-      firstSafeWeights: firstSafeWeights && named(firstSafeWeights),
+      firstSafeWeights: typeof firstSafeWeights === 'object' ? named(firstSafeWeights) : firstSafeWeights,
       killFileExists: () => this.killFile,
       report: (applied) => this.reports.push(applied),
     });
