@@ -17,7 +17,7 @@ export const limits = {
   /** So long for a panel of eight; a smaller one sees less in a second, and may hold up to so many times as long. */
   holdMaxFactor: 5,
   /** Highest upper bound of predicted contention that a raise may lead to, and a floor below which none is kept. */
-  contentionBoundMs: 90,
+  contentionBoundMs: 75,
   contentionFloorMs: 12,
   /** What ten seconds of a panel may come to where chance makes them the worst of a hundred. */
   contentionFeltMs: 180,

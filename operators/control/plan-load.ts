@@ -56,7 +56,7 @@ function feltFactor(scatter: number): number {
 
 /**
  * The next load of a host, in latency and not in per cent: as far as the upper bound of predicted contention stays
- * under 90 ms and at most doubles (below 12 ms it may), and never further than a step that shrinks near capacity.
+ * under 75 ms and at most doubles (below 12 ms it may), and never further than a step that shrinks near capacity.
  */
 export function planLoad(hitsPerS: number, { likely, upper }: CurveBounds, felt: PanelFelt): LoadPlan {
   const most = contentionMost(likely, hitsPerS, felt);
