@@ -20,6 +20,8 @@ const maxS = 900;
 interface Result {
   /** answer ÷ truth − 1; undefined without an answer. */
   readonly error: number | undefined;
+  /** Whether its 95 % interval holds the truth; undefined where a law has none. */
+  readonly covers: boolean | undefined;
   readonly seconds: number;
   readonly max_contention_ms: number;
   readonly seconds_over_100: number;
@@ -42,7 +44,7 @@ function runLaw<State>(law: Law<State>, generation: string, seed: number): Resul
   }
   const answer = outcome?.capacityHitsPerS;
   const error = answer === undefined ? undefined : answer / tier.lambda100 - 1;
-  return { error, seconds, ...score.result() };
+  return { error, covers: undefined, seconds, ...score.result() };
 }
 
 /** The weight by which a host of the panel gets so many times its natural load; the others have 100. */
@@ -60,8 +62,9 @@ function meanOf(panel: readonly HostRow[]): LawSecond {
 }
 
 async function ours(generation: string, seed: number): Promise<Result> {
-  const { error, outcome, ...rest } = await runSimulatedLoadTest({ generation, seed, maxS });
-  return { ...rest, error: outcome === 'found' ? error : undefined };
+  const { error, outcome, estimate, truth, ...rest } = await runSimulatedLoadTest({ generation, seed, maxS });
+  if (outcome !== 'found' || estimate === undefined) return { ...rest, error: undefined, covers: undefined };
+  return { ...rest, error, covers: estimate.lo <= truth.lambda100 && truth.lambda100 <= estimate.hi };
 }
 
 const laws: Readonly<Record<string, (generation: string, seed: number) => Result | Promise<Result>>> = {
@@ -76,7 +79,7 @@ const laws: Readonly<Record<string, (generation: string, seed: number) => Result
 };
 
 process.stdout.write(
-  '| law | generation | answers | bias % | error p50, p90 % | seconds p50 | worst contention p50, p90 ms | seconds over 100, 150 ms, p50 |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n',
+  '| law | generation | answers | bias % | error p50, p90 % | interval covers % | seconds p50 | worst contention p50, p90 ms | seconds over 100, 150 ms, p50 |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n',
 );
 for (const [name, run] of Object.entries(laws))
   for (const generation of ['VSS', 'NHM', 'SNB']) {
@@ -88,16 +91,18 @@ for (const [name, run] of Object.entries(laws))
 function figuresOf(results: readonly Result[]): string[] {
   const errors = results.flatMap(({ error }) => error ?? []);
   const percent = (ratio: number): string => (100 * ratio).toFixed(1);
-  const of = (name: Exclude<keyof Result, 'error'>, q: number): string =>
+  const of = (name: Exclude<keyof Result, 'error' | 'covers'>, q: number): string =>
     quantile(
       results.map((result) => result[name]),
       q,
     ).toFixed(0);
   const absolute = errors.map(Math.abs);
+  const covers = results.flatMap((result) => result.covers ?? []);
   return [
     `${errors.length} of ${results.length}`,
     percent(errors.reduce((sum, error) => sum + error, 0) / errors.length),
     `${percent(quantile(absolute, 0.5))}, ${percent(quantile(absolute, 0.9))}`,
+    covers.length === 0 ? 'none' : percent(covers.filter(Boolean).length / covers.length),
     of('seconds', 0.5),
     `${of('max_contention_ms', 0.5)}, ${of('max_contention_ms', 0.9)}`,
     `${of('seconds_over_100', 0.5)}, ${of('seconds_over_150', 0.5)}`,
