@@ -56,6 +56,30 @@ test('waits at the highest load that are longer than the curve says raise the bo
   ok(atTop(bent) > atTop(dwells) + 40, `${atTop(bent)} ms instead of ${atTop(dwells)}`);
 });
 
+test('waits are believed although CPUs had something else to do: a backup at the highest load', () => {
+  const quick: KnownHost = {
+    curve: { saturationHitsPerS: 60, servers, serviceCv2: 1, arrivalCv2: 1, kappa: 1 },
+    baselineMs: 150,
+    backgroundRatio: 0,
+  };
+  const loads = [27, 33, 39, 43, 47];
+  for (const background of [0.08, 0.12]) {
+    const curve = { ...quick.curve, saturationHitsPerS: 60 * (1 - background) };
+    const dwells = [
+      ...dwellsOf({ host: quick, loads: loads.slice(0, -1), units: 8, seconds: 40 }),
+      ...dwellsOf({
+        host: { ...quick, curve, backgroundRatio: background },
+        loads: loads.slice(-1),
+        units: 8,
+        seconds: 40,
+      }),
+    ];
+    const { upper } = boundsOf(dwells);
+    const [seenMs, upperMs] = [contentionMsAt(curve, 47), contentionMsAt(upper, 47)];
+    ok(upperMs > 0.8 * seenMs, `${upperMs} ms at most where ${seenMs} were seen`);
+  }
+});
+
 test('how well saturation is known follows from all that was measured, also while an old estimate is the last one', () => {
   const noise = { random: new Random(7), hits: 0.05, busy: 0.05, durationMs: 5 };
   const few = dwellsOf({ host, loads: [12, 13, 14], units: 5, seconds: 30, noise });

@@ -26,7 +26,8 @@ const dwellsMin = 3;
 
 /** Bounds by which a load may be raised; undefined while no CPU time was seen. */
 export function curveBounds({ dwells, servers: logicalCpus, estimate }: BoundsGiven): CurveBounds | undefined {
-  const adjusted = withoutServiceNoise(pointsOf(dwells), logicalCpus);
+  const seen = pointsOf(dwells);
+  const adjusted = withoutServiceNoise(seen, logicalCpus);
   if (adjusted === undefined) return undefined;
   if (estimate?.model === 'latency') return boundsByLatency(estimate);
   const { points, cpuSaturationHitsPerS } = adjusted;
@@ -36,8 +37,8 @@ export function curveBounds({ dwells, servers: logicalCpus, estimate }: BoundsGi
   const prior = kappaPrior(arrivalCv2);
   const fit = fitContention({ points, saturationHitsPerS, servers, arrivalCv2 });
   const { kappa, se } = withPrior(prior, fit && { kappa: fit.kappa, se: fit.kappaSe });
-  // Where the curve bends up faster than it should, the highest load shows it first.
-  const atTop = withPrior(prior, fit && kappaOfPoint(fit, highestOf(points)));
+  // Where the curve bends up faster than it should, the highest load shows it first: as it was seen, whatever CPUs did then.
+  const atTop = withPrior(prior, fit && kappaOfPoint(fit, highestOf(seen)));
   const likely = { saturationHitsPerS, servers, serviceCv2: fit?.serviceCv2 ?? 1, arrivalCv2, kappa };
   return {
     likely,
@@ -65,7 +66,7 @@ function saturationSe(dwells: readonly Dwell[], points: readonly LoadPoint[]): n
 
 /**
  * A few loads near each other hardly say what is background, but whatever it is, CPUs are full no sooner than if there
- * were none: hits ÷ busy time of them all is the least that saturation can be.
+ * were none: hits ÷ busy time of them all is the least that saturation can be while a hit costs what it did.
  */
 function saturationLeast(points: readonly LoadPoint[]): number {
   let hits = 0;
