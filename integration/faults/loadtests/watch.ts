@@ -146,6 +146,9 @@ export class Watch {
     this.changes.push({ atMs: this.#world.clock.nowMs(), version, before: this.#stands, weights });
     this.#stands = weights;
     this.#writing = undefined;
+    const raised = [...weights].filter(([, weight]) => weight > safeWeight);
+    if (raised.length > 2)
+      this.findings.push(`${raised.length} servers raised by ${version} at ${this.#world.clock.nowMs()}`);
   }
 }
 

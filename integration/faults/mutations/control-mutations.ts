@@ -71,6 +71,13 @@ export const controlMutations: readonly Mutation[] = [
     worlds: [world('zombieWakesWithARaise', 2)],
   },
   {
+    name: 'the wait for the end of what a controller of an older lease commands',
+    file: 'operators/control/pipeline-rails.js',
+    find: 'wallMs - rivalMs > rivalGoneAfterMs',
+    replace: 'wallMs >= rivalMs',
+    worlds: [world('rivalsByTurns', 8)],
+  },
+  {
     name: 'the end of an end: a successor goes on shutting down',
     file: 'operators/control/resumed-state.js',
     find: '{ ...idleState, epoch,',
