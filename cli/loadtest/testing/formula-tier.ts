@@ -28,6 +28,7 @@ export class FormulaTier implements StagedHosts {
   readonly #options: FormulaTierOptions;
   readonly #generationOf: ReadonlyMap<string, Generation>;
   readonly #random: Random;
+  readonly #truths: ReadonlyMap<string, ReturnType<typeof webTruth>>;
 
   constructor(options: FormulaTierOptions) {
     this.#options = options;
@@ -38,10 +39,12 @@ export class FormulaTier implements StagedHosts {
         Array.from({ length: count }, (_, i) => [`${generation}-${i + 1}`.toLowerCase(), generation as Generation]),
       ),
     );
+    const names = Object.keys(options.generations) as Generation[];
+    this.#truths = new Map(names.map((name) => [name, webTruth(name)]));
     this.hosts = [...this.#generationOf.keys()];
   }
 
-  logicalCpusOf = (generation: string): number => webTruth(generation as Generation).logicalCpus;
+  logicalCpusOf = (generation: string): number => this.#truths.get(generation)!.logicalCpus;
 
   /** Load of a host under these weights. */
   hitsPerS(host: string, weights: ReadonlyMap<string, number>): number {
@@ -55,7 +58,7 @@ export class FormulaTier implements StagedHosts {
 
   #row(host: string, arrivalsPerS: number): StagedRow {
     const generation = this.#generationOf.get(host)!;
-    const { logicalCpus: servers, serviceS } = webTruth(generation);
+    const { logicalCpus: servers, serviceS } = this.#truths.get(generation)!;
     const same = { host, generation, build: this.build, p95Ms: undefined };
     // Drained.
     if (arrivalsPerS === 0) return { ...same, hitsPerS: 0, durationMs: undefined, cpuBusyRatio: 0, errorsPerS: 0 };

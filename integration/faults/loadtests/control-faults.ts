@@ -52,6 +52,7 @@ export function endFaults(world: ControlWorld): void {
   }
   for (const site of sites) {
     site.fleet.silence = 'none';
+    site.isAsked = true;
     if (site.killFile) site.setKillFile(false);
     for (const server of site.drained) site.giveBack(server);
     if (site.adapter.log.state === 'killed') site.startAdapter();

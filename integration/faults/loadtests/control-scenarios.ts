@@ -4,6 +4,7 @@ import { endFaults, repeatOldCommands } from './control-faults.ts';
 import { ControlWorld } from './control-world.ts';
 import type { ControllerProcess } from './controller-process.ts';
 import { settleAndCheckControl } from './settle-and-check.ts';
+import { userScenarios } from './user-scenarios.ts';
 
 /** Tiers to which one thing is made to happen while load is raised, whatever the seed. */
 export const controlScenarios = {
@@ -18,6 +19,7 @@ export const controlScenarios = {
   killSwitchEngaged,
   telemetryStalls,
   logAway,
+  ...userScenarios,
 } satisfies Readonly<Record<string, (seed: number) => Promise<void>>>;
 
 export type ScenarioOfControl = keyof typeof controlScenarios;

@@ -37,6 +37,8 @@ export class SteeredTier {
   adapter: AdapterProcess;
   /** Kill switch on the adapter's machine. */
   killFile = false;
+  /** Somebody asks for tests now and then. */
+  isAsked = true;
   /** By number, `epoch.seq`: what the file of the controller said that gave the command. */
   readonly orderedBy = new Map<string, LoadTestTier>();
   readonly #askEveryMs: number;
@@ -117,6 +119,6 @@ export class SteeredTier {
 
   #ask(): void {
     this.world.clock.after(this.#askEveryMs, () => this.#ask());
-    this.request('start');
+    if (this.isAsked) this.request('start');
   }
 }

@@ -52,7 +52,12 @@ export class TierFile {
     const edit = random.pick(edits);
     const lines = this.#now.get(tier) ?? this.#base.get(tier)!;
     if (edit !== 'removed') this.#now.set(tier, { ...lines, ...edit });
-    else if (lines['neighbours'] === undefined) this.#now.delete(tier);
+    else if (lines['neighbours'] === undefined) this.remove(tier);
+  }
+
+  remove(tier: string): void {
+    this.#wasEdited = true;
+    this.#now.delete(tier);
   }
 
   set(tier: string, lines: TierLines): void {
