@@ -105,6 +105,15 @@ test('an Envoy whose servers have safe weights of their own: exactly those of it
   throws(() => choiceOf(envoy, named('s1', 's2', 's3')), /--safe-weight names s3, which is not in --endpoints; see/);
 });
 
+test('so has a template those of its places; in HAProxy each server has its weight in the configuration', () => {
+  equal(choiceOf(template, [['s1', 40]]).kind, 'template');
+  throws(() => choiceOf(template, [['s11', 40]]), /--safe-weight gives none to s1 of --template; see/);
+  throws(
+    () => choiceOf(haproxy, [['s1', 40]]),
+    /--safe-weight by server is not for --haproxy: give each server its weight/,
+  );
+});
+
 test('flags as commander names them; what only the driver can tell is refused as wrong use too', () => {
   const settings = loadSettings({
     cwd: tmpdir(),

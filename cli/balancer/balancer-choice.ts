@@ -28,6 +28,13 @@ export type BalancerChoice =
       readonly admin: EnvoyAdminAddress | undefined;
     };
 
+interface NamedGiven {
+  readonly servers: readonly string[];
+  readonly safeWeight: SafeWeightFlag | undefined;
+  /** The flag that names the servers. */
+  readonly from: string;
+}
+
 type Kind = BalancerChoice['kind'];
 /** A flag's text; undefined = it was not given. */
 export type FlagText = (flag: string) => string | undefined;
@@ -48,11 +55,12 @@ export function balancerChoiceIn(given: FlagText, safeWeight: SafeWeightFlag | u
   const text = (flag: string): string => given(flag) ?? '';
   switch (kind) {
     case 'haproxy':
+      refuseByServer(safeWeight);
       return { kind, address: text('haproxy'), backend: text('backend') };
     case 'template':
       return {
         kind,
-        templateFile: readableTemplate(resolve(text('template'))),
+        templateFile: readableTemplate(resolve(text('template')), safeWeight),
         file: resolve(text('output')),
         check: commandIn('--check', text('check')),
         reload: commandIn('--reload', text('reload')),
@@ -62,7 +70,8 @@ export function balancerChoiceIn(given: FlagText, safeWeight: SafeWeightFlag | u
       if (safeWeight === undefined)
         throw wrongUse('--envoy needs --safe-weight: an assignment has no configured weight to return to');
       const endpoints = text('endpoints').split(',').map(endpointIn);
-      refuseUnsafe(endpoints, safeWeight);
+      const servers = endpoints.map(([server]) => server);
+      refuseUnsafe({ servers, safeWeight, from: '--endpoints' });
       return {
         kind,
         file: resolve(text('envoy')),
@@ -74,18 +83,25 @@ export function balancerChoiceIn(given: FlagText, safeWeight: SafeWeightFlag | u
   }
 }
 
-/** An assignment has no configured weight: a server without a safe one would keep whatever stands there. */
-function refuseUnsafe(
-  endpoints: readonly (readonly [server: string, ...unknown[]])[],
-  safeWeight: SafeWeightFlag,
-): void {
-  if (typeof safeWeight === 'number') return;
-  const servers = endpoints.map(([server]) => server);
+/**
+ * Safe weights by server name every server, in whichever unit the operator thinks: one that is left out or misspelled
+ * would stand beside them with a weight of another scale, and get all or none of the traffic.
+ */
+function refuseUnsafe({ servers, safeWeight, from }: NamedGiven): void {
+  if (typeof safeWeight !== 'object') return;
   const named = safeWeight.map(([server]) => server);
   const without = servers.find((server) => !named.includes(server));
-  if (without !== undefined) throw wrongUse(`--safe-weight gives none to ${without} of --endpoints`);
+  if (without !== undefined) throw wrongUse(`--safe-weight gives none to ${without} of ${from}`);
   const unknown = named.find((server) => !servers.includes(server));
-  if (unknown !== undefined) throw wrongUse(`--safe-weight names ${unknown}, which is not in --endpoints`);
+  if (unknown !== undefined) throw wrongUse(`--safe-weight names ${unknown}, which is not in ${from}`);
+}
+
+/** Which servers a backend has is not known before it answers; and it has a place for their weights. */
+function refuseByServer(safeWeight: SafeWeightFlag | undefined): void {
+  if (typeof safeWeight === 'object')
+    throw wrongUse(
+      "--safe-weight by server is not for --haproxy: give each server its weight in HAProxy's configuration",
+    );
 }
 
 function chosenKind(given: FlagText): Kind {
@@ -102,12 +118,14 @@ function chosenKind(given: FlagText): Kind {
 }
 
 /** A template that cannot be used is found now, and not by each try to restore safe weights. */
-function readableTemplate(path: string): string {
+function readableTemplate(path: string, safeWeight: SafeWeightFlag | undefined): string {
+  let servers: readonly string[];
   try {
-    parseTemplate(readFileSync(path, 'utf8'));
+    servers = parseTemplate(readFileSync(path, 'utf8')).places;
   } catch (error) {
     throw wrongUse(`--template ${path} cannot be used: ${messageOf(error)}`, error);
   }
+  refuseUnsafe({ servers, safeWeight, from: '--template' });
   return path;
 }
 

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { DynoError } from '../../base/errors.ts';
 import { loadSettings } from '../../base/settings/load-settings.ts';
 import { balancerOptionsIn, killFileThere } from '../balancer/balancer-options.ts';
+import { safeWeightIn } from '../balancer/safe-weight-flag.ts';
 
 const kafka = { KAFKA_BROKERS: '127.0.0.1:9', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9' };
 const settingsOf = (env: Readonly<Record<string, string>> = kafka) =>
@@ -28,8 +29,7 @@ test('what is not said has its default: files beside each other in the data dire
 });
 
 test('safe weights by server are read in any order, with spaces', () => {
-  const { safeWeight } = balancerOptionsIn({ ...good, safeWeight: 's2=40, s1=100' }, settingsOf(), 'lb1');
-  deepEqual(safeWeight, [
+  deepEqual(safeWeightIn('s2=40, s1=100'), [
     ['s2', 40],
     ['s1', 100],
   ]);

@@ -29,7 +29,7 @@ export const balancer = defineCommand({
       .requiredOption('--tier <name>', 'the tier of the pool')
       .option(
         '--safe-weight <n>',
-        "safe weight of every server, or of each: NAME=N, commas between them; needed for --envoy (default: HAProxy's configuration; of a template what stands there). With steady_weights: by_capacity only until the first weights between tests: those, kept in --state, win over the flag from then on",
+        "safe weight of every server, or of each (not with --haproxy): NAME=N, commas between them; needed for --envoy (default: HAProxy's configuration; of a template what stands there). With steady_weights: by_capacity only until the first weights between tests: those, kept in --state, win over the flag from then on",
       )
       .option('--largest-share <ratio>', "largest part of the pool's weight that one server may have (default 0.25)")
       .option('--kill-file <path>', 'weights go back to safe while it exists (default DATA/balancer/POOL.kill)')

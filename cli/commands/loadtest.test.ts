@@ -1,4 +1,4 @@
-import { equal, match, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,9 +32,10 @@ test('where no program runs, a stop, a start or a failover is refused: nobody wo
 
 test('a kill switch may be engaged before a program starts, and says that nobody hears it yet', async (t) => {
   const data = await folderOf(t);
-  const { exitCode, said } = await run(['kill', 'web'], { data });
-  equal(exitCode, 0);
-  match(said, /^Nothing runs on .* now: no balancer hears this .* The kill switch of tier:web is engaged/);
+  const { exitCode, said, told } = await run(['kill', 'web'], { data });
+  deepEqual([exitCode, said], [1, '']);
+  match(told, /^Nothing runs on the data directory .*"kill" was written there, and no balancer hears it before /);
+  match(told, /touch the kill file/);
 });
 
 test('a data directory that is not there is not made: a look finds no tier, a kill switch is refused', async (t) => {

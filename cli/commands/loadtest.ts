@@ -3,13 +3,15 @@ import type { LoadTestStep } from '../../schemas/load-test-records.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import type { LoadtestWrite } from '../setup/loadtest-request.ts';
 import type { LoadtestWritten } from '../setup/loadtest-write.ts';
+import { killWithoutLog, unheardWords } from '../setup/unheard-request.ts';
 
 const actionsHelp = `
 What to do:
   status [TIER]    the newest decision of each tier, or of one, and why
   start TIER       a test now, of what is due first or of --generation; it waits for rests and bakes, an hour at most
   stop TIER        ends the running test and holds the next one for 30 minutes, over a restart of the controller too; start
-                   ends that. Weights between tests go on. For good: enabled: false in loadtests.yaml
+                   ends that. Weights between tests go on. For good: enabled: false in loadtests.yaml, which is read when
+                   the stage loadtests starts; weights between tests end with it
   disturb TIER     tells of a failover, deploy or reload: ends the running test, holds the next one for bake_minutes
   kill, unkill     the kill switch of --scope; it needs no controller, and beside each balancer there is a file for it too.
                    Balancers take the safe weights that their adapters keep. With steady_weights: by_capacity these are
@@ -41,7 +43,12 @@ export const loadtest = defineCommand({
 
 async function runCommand(call: CommandCall): Promise<number> {
   const body = await bodyOf(call);
-  const { says, tiers } = await done(call, body);
+  const { says, tiers, unheard } = await doneOrTold(call, body);
+  if (unheard !== undefined) {
+    call.stderr.write(unheard);
+    if (body.action === 'kill') call.stderr.write(killWithoutLog);
+    return 1;
+  }
   const json = call.options['json'] === true;
   if (says !== '') call.stdout.write(json ? `${JSON.stringify({ says })}\n` : `${says}\n`);
   for (const step of tiers) call.stdout.write(json ? `${JSON.stringify(step)}\n` : `${inWords(step)}\n`);
@@ -64,7 +71,20 @@ async function bodyOf({ args, options }: CommandCall): Promise<LoadtestWrite> {
 
 const user = (): string => process.env['USER'] ?? 'dynoscope-loadtest';
 
-async function done(call: CommandCall, body: LoadtestWrite): Promise<LoadtestWritten> {
+/** `unheard`: why nobody acts on it. */
+type Done = LoadtestWritten & { readonly unheard?: string | undefined };
+
+/** Whatever fails: who wanted to stop everything is told of the second way. */
+async function doneOrTold(call: CommandCall, body: LoadtestWrite): Promise<Done> {
+  try {
+    return await done(call, body);
+  } catch (error) {
+    if (body.action === 'kill') call.stderr.write(killWithoutLog);
+    throw error;
+  }
+}
+
+async function done(call: CommandCall, body: LoadtestWrite): Promise<Done> {
   const { settingsOfCall } = await import('../setup/settings-of-call.ts');
   const settings = settingsOfCall(call);
   const { holderOfEmbeddedParts, writeThrough } = await import('../setup/running-program.ts');
@@ -73,33 +93,27 @@ async function done(call: CommandCall, body: LoadtestWrite): Promise<LoadtestWri
     const request = { path: 'loadtest', body, who: user(), signal: call.signal };
     return (await writeThrough(holder, request)) as LoadtestWritten;
   }
-  return doneByItself(call, settings, body);
+  return doneByItself(settings, body);
 }
 
 /** Where no program runs here that holds a part of the log: mostly a shared one. */
-async function doneByItself(call: CommandCall, settings: Settings, body: LoadtestWrite): Promise<LoadtestWritten> {
-  const { killWithoutLog, unheardWords } = await import('../setup/unheard-request.ts');
+async function doneByItself(settings: Settings, body: LoadtestWrite): Promise<Done> {
   const isAlone = settings.log.kafkaBrokers.length === 0;
   const { existsSync } = await import('node:fs');
   // Who only looks leaves no data directory behind.
   if (isAlone && body.action === 'status' && !existsSync(settings.dataDir)) return { says: '', tiers: [] };
-  const unheard = isAlone && body.action !== 'status' ? unheardWords(body, settings.dataDir) : '';
+  const unheard = isAlone && body.action !== 'status' ? unheardWords(body, settings.dataDir) : undefined;
   const { withLogAndRegistry } = await import('../setup/with-log-and-registry.ts');
   const { applyTopics } = await import('../setup/apply-topics.ts');
   const { loadtestDone } = await import('../setup/loadtest-write.ts');
   const { steeredTiersIn } = await import('../setup/steered-tiers.ts');
   const steeredTiers = steeredTiersIn(settings.loadTestsFile);
   const { systemClock } = await import('../../base/clock.ts');
-  try {
-    const written = await withLogAndRegistry(settings, async (parts) => {
-      await applyTopics({ ...parts, partitions: settings.log.partitions });
-      return loadtestDone({ ...parts, clock: systemClock, steeredTiers }, body);
-    });
-    return { ...written, says: `${unheard}${written.says}` };
-  } catch (error) {
-    if (body.action === 'kill') call.stderr.write(killWithoutLog);
-    throw error;
-  }
+  const written = await withLogAndRegistry(settings, async (parts) => {
+    await applyTopics({ ...parts, partitions: settings.log.partitions });
+    return loadtestDone({ ...parts, clock: systemClock, steeredTiers }, body);
+  });
+  return { ...written, unheard };
 }
 
 function inWords(step: LoadTestStep): string {

@@ -122,7 +122,7 @@ test('a server that somebody drains ends a test in these words; it stays at 0, t
   const commanded = staged.steps.slice(length).filter(({ commandSeq }) => commandSeq !== undefined);
   ok(commanded.length <= 3, `${commanded.length} commands`);
   ok([...balancer.weights].every(([server, weight]) => weight === (server === drained ? 0 : 100)));
-  deepEqual([staged.last.phase, staged.ended.length], ['cooldown', 1], 'half an hour, as after any abort of the tier');
+  deepEqual([staged.last.phase, staged.ended.length], ['cooldown', 1], 'half an hour');
 });
 
 test('a deploy on the tier ends a test, though no host of its panel has the new build', async () => {

@@ -10,7 +10,7 @@ import type { LoadtestWrite } from './loadtest-request.ts';
 export function unheardWords({ action }: LoadtestWrite, dataDir: string): string {
   const waits = action === 'kill' || action === 'unkill';
   if (waits && existsSync(dataDir))
-    return `Nothing runs on ${dataDir} now: no balancer hears this before a program starts there. `;
+    return `Nothing runs on the data directory ${dataDir}, and no Kafka is named: "${action}" was written there, and no balancer hears it before a program starts there.\n`;
   throw new DynoError(
     'DYNO_CLI_NOT_RUNNING',
     `nothing was done: no program runs on the data directory ${dataDir}, and no Kafka is named, so nobody would hear "${action}"; ` +
@@ -18,8 +18,8 @@ export function unheardWords({ action }: LoadtestWrite, dataDir: string): string
   );
 }
 
-/** For who wants to stop everything while the log does not take it. */
+/** For who wants to stop everything, and nobody may have heard it. */
 export const killWithoutLog =
-  'Whether the kill switch is engaged is not known. It has a second way, beside each load balancer: touch the kill file of its\n' +
+  'Whether balancers hear of the kill switch is not known. It has a second way, beside each load balancer: touch the kill file of its\n' +
   '"dynoscope balancer" (DATA/balancer/POOL.kill, or what --kill-file names). Where adapters do not reach the log either, the last\n' +
   'command runs out, and safe weights are back within about 10 s by themselves.\n';

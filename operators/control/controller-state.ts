@@ -31,6 +31,8 @@ export interface ControllerState {
   readonly killSwitch: { readonly on: boolean; readonly knownMs: number } | undefined;
   /** Tests of neighbouring tiers, and when that was known; undefined = never, or there are none. */
   readonly neighbours: { readonly tests: readonly NeighbourTest[]; readonly knownMs: number } | undefined;
+  /** When a command of another, older lease was heard to be applied, wall time: its controller is there still. */
+  readonly rivalMs: number | undefined;
   readonly clock: ClockReading | undefined;
   readonly live: boolean;
   /** Newest disturbance, wall time. */
@@ -160,6 +162,7 @@ export const idleState: ControllerState = {
   observed: undefined,
   killSwitch: undefined,
   neighbours: undefined,
+  rivalMs: undefined,
   clock: undefined,
   live: false,
   disturbedMs: undefined,

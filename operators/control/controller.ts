@@ -65,8 +65,8 @@ function withEvent(state: ControllerState, event: Heard): ControllerState {
 
 /** What an adapter said: the pool as it is, the fate of the newest command, and that there is a newer controller. */
 function withApplied(state: ControllerState, event: Extract<Heard, { readonly kind: 'applied' }>): ControllerState {
-  const heard = withObserved(state, event);
-  if (event.epoch > state.epoch) return { ...heard, fenced: true };
+  const heard = withRival(withObserved(state, event), event);
+  if (heard.fenced) return heard;
   const { command } = state;
   if (command === undefined || event.epoch !== state.epoch) return heard;
   // Safe weights again: what was ordered before is undone, and the adapter may not even have seen what is on its way.
@@ -82,6 +82,17 @@ function withApplied(state: ControllerState, event: Extract<Heard, { readonly ki
   if (asOrdered) return { ...heard, command: { ...command, acknowledged: true } };
   // A balancer that does not answer now is no proof of other weights; expiry and the missing answer end the test.
   return event.readBack.length === 0 ? heard : { ...heard, command: { ...command, fault: 'readback_mismatch' } };
+}
+
+/**
+ * Who commands beside this controller. A newer lease fences it, and so does a number of its own lease that it has not
+ * given: two of different groups may have taken the same one. An older lease is still obeyed until this one commands.
+ */
+function withRival(state: ControllerState, event: Extract<Heard, { readonly kind: 'applied' }>): ControllerState {
+  const { epoch, seq, clock } = state;
+  if (event.epoch > epoch || (event.epoch === epoch && event.seq > seq)) return { ...state, fenced: true };
+  if (event.epoch === epoch || event.status !== 'applied') return state;
+  return { ...state, rivalMs: clock?.wallMs ?? event.wallMs };
 }
 
 const answeredDry = (command: SentCommand, status: string): SentCommand =>

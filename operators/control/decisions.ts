@@ -40,8 +40,8 @@ export type RailVerdict = 'hold' | 'abort' | 'freeze';
 export interface RailFinding {
   readonly rail: RailName;
   readonly verdict: RailVerdict;
-  /** Whose fault: one of our own pipeline cools down for a minute only and never doubles. */
-  readonly cause: 'tier' | 'pipeline';
+  /** Whose doing: our own pipeline's rests for a minute, an operator's as long as the tier's first; only the tier's doubles. */
+  readonly cause: 'tier' | 'operator' | 'pipeline';
   readonly reason: string;
 }
 

@@ -6,8 +6,8 @@ const namedMax = 3;
 
 /**
  * Weight 0 is an operator's word: no command has it for a server that had another, and no adapter takes it away. A test
- * ends at once, whatever the balancer answers to commands meanwhile, and it is the tier's trouble, not ours: not tried
- * again in a minute.
+ * ends at once, whatever the balancer answers to commands meanwhile. It is not tried again in a minute; but
+ * maintenance that goes through a pool is no sign of harm, after which each rest is twice as long.
  */
 export function drainedServer({ run, command, observed }: ControllerState): RailFinding | undefined {
   if (run === undefined || observed === undefined) return undefined;
@@ -18,5 +18,5 @@ export function drainedServer({ run, command, observed }: ControllerState): Rail
   const more = drained.length - namedMax;
   const names = `${drained.slice(0, namedMax).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   const reason = `somebody drained ${names} of ${pool} during the test: weight 0`;
-  return { rail: 'readback', verdict: 'abort', cause: 'tier', reason };
+  return { rail: 'readback', verdict: 'abort', cause: 'operator', reason };
 }

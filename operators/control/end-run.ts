@@ -38,11 +38,12 @@ export function endRun(state: ControllerState, tick: Tick, { outcome, finding }:
   };
 }
 
-/** Until when the tier is left alone: our own trouble counts a minute and never doubles, the tier's does. */
+/** Until when the tier is left alone: see `RailFinding.cause`. */
 function coolingAfter({ aborts }: ControllerState, { wallMs }: Tick, { outcome, finding }: RunEnd) {
   const until = (seconds: number) => wallMs + 1_000 * seconds;
   if (outcome === 'found') return { aborts: 0, cooldownUntilMs: until(limits.cooldownFoundS) };
   if (finding.cause === 'pipeline') return { cooldownUntilMs: until(limits.cooldownPipelineS) };
+  if (finding.cause === 'operator') return { cooldownUntilMs: until(limits.cooldownAbortS) };
   const seconds = Math.min(limits.cooldownAbortMaxS, limits.cooldownAbortS * 2 ** aborts);
   return { aborts: aborts + 1, cooldownUntilMs: until(seconds) };
 }

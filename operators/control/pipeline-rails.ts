@@ -8,7 +8,7 @@ import type { Tick } from './tier-events.ts';
 
 /** What forbids steering because of our own pipeline: lease, switch, clocks, telemetry, balancer. */
 export function pipelineRails(state: ControllerState, tick: Tick): RailFinding[] {
-  const findings = [fenced(state), killSwitch(state, tick), clock(state), catchingUp(state)];
+  const findings = [fenced(state), killSwitch(state, tick), clock(state), catchingUp(state), rival(state, tick)];
   if (state.run !== undefined && isTesting(state)) {
     findings.push(
       state.run.asked,
@@ -57,6 +57,19 @@ function clock({ clock }: ControllerState): RailFinding | undefined {
 
 const catchingUp = ({ live }: ControllerState): RailFinding | undefined =>
   live ? undefined : pipeline('catching_up', 'hold', 'the newest complete second is one of a backlog');
+
+/** No command of an older lease is alive any more: it lives 10 s, and its answer comes within a few. */
+const rivalGoneAfterMs = 15_000;
+
+/**
+ * A command is the whole state of the pool: one that began beside another controller's test would carry that test's
+ * raised weights on, for as long as its own test lasts, and fence whoever watches them.
+ */
+function rival({ rivalMs }: ControllerState, { wallMs }: Tick): RailFinding | undefined {
+  if (rivalMs === undefined || wallMs - rivalMs > rivalGoneAfterMs) return undefined;
+  const agoS = Math.round((wallMs - rivalMs) / 1_000);
+  return pipeline('takeover', 'hold', `another controller, of an older lease, commanded this pool ${agoS} s ago`);
+}
 
 function balancer({ command }: ControllerState, { monotonicMs }: Tick): RailFinding | undefined {
   if (command === undefined) return undefined;

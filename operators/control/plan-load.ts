@@ -30,7 +30,7 @@ export interface PanelFelt {
 
 /**
  * How far predicted contention may go, ms. The rails look at ten seconds of the panel, which scatter about their mean w by
- * √(2.7 κ τ / (10 s × hosts)) w (`relaxationS`): no more than one in a hundred shall be worse than `contentionFeltMs`. Less
+ * √(2.7 κ τ / (10 s × hosts)) w (`relaxationS`): about one in a hundred is worse than `contentionFeltMs`. Less
  * is allowed as the seconds over 100 and 150 ms that a run may have are used up. A lower load, held longer, still answers.
  */
 export function contentionMost(likely: ContentionCurve, hitsPerS: number, felt: PanelFelt): number {

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Decision, RailName } from './decisions.ts';
 import { poissonTail } from './poisson-tail.ts';
@@ -277,6 +277,17 @@ test('a reload that nobody announced is seen by its weights: readback ends the t
   world.secondsUntil(() => world.state.phase === 'idle', 200);
   world.hear({ kind: 'start', request });
   deepEqual([world.step().action, world.lastDecision.rail], ['nothing', 'bake']);
+});
+
+test('an operator who drains a server ends a test; the tier rests 30 minutes, and no longer the next time', () => {
+  const world = ControlWorld.ramping();
+  world.state = { ...world.state, aborts: 3 };
+  const { epoch, seq } = world.commands.at(-1)!;
+  world.weights = new Map([...world.weights].map(([server, weight], at) => [server, at === 0 ? 0 : weight]));
+  world.hear({ kind: 'applied', epoch, seq, status: 'observed', readBack: world.pool, wallMs: world.wallMs });
+  deepEqual([world.step().action, world.lastDecision.rail], ['abort', 'readback']);
+  match(world.lastDecision.reason, /^somebody drained .* during the test: weight 0$/);
+  deepEqual([(world.state.cooldownUntilMs - world.wallMs) / 60_000, world.state.aborts], [30, 3]);
 });
 
 test('rail cooldown: 10 minutes after a find; 30 after an abort of the tier, doubled each time up to a day; 1 after one of the pipeline', () => {

@@ -23,6 +23,7 @@ const takes: Answer = ({ weights }) => ({
 test('a dry run says what would be tested, lets the adapter check the highest weights once, and rests', () => {
   const world = asked(takes);
   equal(world.commands.length, 1);
+  deepEqual([world.lastDecision.runId, world.commands[0]!.runId], [request.runId, request.runId]);
   const [command] = world.commands;
   deepEqual(
     [command!.mode, command!.dryRun, command!.weights.filter(({ weight }) => weight !== 100).length],

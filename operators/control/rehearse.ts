@@ -23,7 +23,7 @@ export function rehearse(state: ControllerState, request: TestRequest, tick: Tic
   const { state: next, command } = commanded(state, tick, { ...what, dryRun: true });
   return {
     state: { ...next, rehearsal: request },
-    decisions: [decided(state, tick, { action: 'dry_run', reason })],
+    decisions: [{ ...decided(state, tick, { action: 'dry_run', reason }), runId }],
     command,
     result: undefined,
   };
@@ -36,11 +36,11 @@ const inWords = (weights: readonly ServerWeight[]): string =>
 export function afterRehearsal(state: ControllerState, request: TestRequest, tick: Tick): ControlTurn {
   const { command } = state;
   const waits = command !== undefined && !command.acknowledged && command.fault === undefined;
-  if (waits && tick.monotonicMs - command.sentMonotonicMs <= limits.ackMs)
-    return only(
-      state,
-      decided(state, tick, { action: 'dry_run', reason: 'dry run: the answer of the balancer is due' }),
-    );
+  const { runId, tier, generation, build } = request;
+  if (waits && tick.monotonicMs - command.sentMonotonicMs <= limits.ackMs) {
+    const due = decided(state, tick, { action: 'dry_run', reason: 'dry run: the answer of the balancer is due' });
+    return only(state, { ...due, runId });
+  }
   const reason = `dry run: ${answerOf(command)}`;
   const rested: ControllerState = {
     ...state,
@@ -50,7 +50,6 @@ export function afterRehearsal(state: ControllerState, request: TestRequest, tic
     rehearsal: undefined,
     command: undefined,
   };
-  const { runId, tier, generation, build } = request;
   const unmoved = {
     estimate: undefined,
     seconds: 0,

@@ -329,3 +329,11 @@ test('what the file may ask for is what the controller takes', () => {
   // Hours of at least 90 minutes have room for the longest test.
   ok(limits.runMaxS + limits.drainS < 90 * 60);
 });
+
+test('a drained server is on no panel, and keeps nobody else from being tested', () => {
+  const first = started();
+  const servers = new Set(first.safeWeights.map(({ server }) => server));
+  const second = started({ drained: new Map([['north', servers]]) });
+  equal(second.panel.length, first.panel.length);
+  ok(second.safeWeights.every(({ server }) => !servers.has(server)));
+});

@@ -17,6 +17,8 @@ export interface Schedule {
   readonly results: readonly LastResult[];
   /** Safe weights of pools where they are not the file's, by pool and server. */
   readonly steadyWeights?: ReadonlyMap<string, Weights>;
+  /** Servers that stand at weight 0, by pool: somebody drained them, so a test of one would wait until it is given back. */
+  readonly drained?: ReadonlyMap<string, ReadonlySet<string>>;
   /** By tier. */
   readonly cooldownUntilMs: ReadonlyMap<string, number>;
   /** When the scheduler began: from then on tiers begin one after the other. */
@@ -105,13 +107,14 @@ function nextTest(now: TierNow): TierPlan {
 
 /** Hosts by generation and build; those whose generation nobody knows cannot be compared, so they are left out. */
 function groupsOf({ entry, hosts, schedule }: TierNow, pools: readonly SteeredPool[]): TestGroup[] {
-  const { nowMs, results } = schedule;
+  const { nowMs, results, drained } = schedule;
   const maxima = new Map(pools.map(({ name, weights }) => [name, weights]));
   const isCandidate = ({ pool, server, fresh, healthy, uptimeS, buildSinceMs }: ScheduledHost): boolean => {
     const weight = maxima.get(pool)?.get(server) ?? 0;
     const up = uptimeS !== undefined && uptimeS >= Math.min(limits.uptimeMinS, entry.bakeS);
     const baked = nowMs >= buildSinceMs + entry.bakeS * 1_000;
-    return weight > 0 && weight <= entry.weightMax && fresh && healthy && up && baked;
+    const serves = weight > 0 && weight <= entry.weightMax && drained?.get(pool)?.has(server) !== true;
+    return serves && fresh && healthy && up && baked;
   };
   const members = new Map<string, ScheduledHost[]>();
   for (const host of hosts) {
@@ -197,6 +200,6 @@ function whyNotDue(ordered: readonly Demand[]): string {
 function whyNobody(groups: readonly TestGroup[], refused: readonly string[]): string {
   const known = groups.map((group) => `${wordsOf(group)} (${group.hosts} hosts)`).join(', ');
   if (known === '') return 'no host of the tier has a known generation';
-  const which = `no host of ${known} is in a pool that can be tested, fresh, healthy, up for ${limits.uptimeMinS} s and baked`;
+  const which = `no host of ${known} is in a pool that can be tested, not drained, fresh, healthy, up for ${limits.uptimeMinS} s and baked`;
   return [which, ...refused].join('; ');
 }

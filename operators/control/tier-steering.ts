@@ -270,6 +270,7 @@ export class TierSteering {
           ? this.#results
           : this.#results.filter(({ generation }) => wanted !== undefined && generation !== wanted),
       steadyWeights: this.#steady.safeWeights,
+      drained: this.#drained,
       cooldownUntilMs: new Map([[tier, cooldownUntilMs]]),
       startedMs: asked === undefined ? this.#startedMs! : 0,
       nowMs: wallMs,
@@ -279,6 +280,15 @@ export class TierSteering {
     if (plan!.kind !== 'start') return;
     this.#steerPool(plan!.test.pool);
     this.#hear({ kind: 'start', request: plan!.test });
+  }
+
+  /** By pool, as the balancers were read last. */
+  get #drained(): ReadonlyMap<string, ReadonlySet<string>> {
+    const pools = [...this.#poolsSeen].map(([pool, { readback }]) => {
+      const servers = readback.filter(({ weight }) => weight === 0).map(({ server }) => server);
+      return [pool, new Set(servers)] as const;
+    });
+    return new Map(pools);
   }
 
   #whyNotBeside(wallMs: number): string | undefined {

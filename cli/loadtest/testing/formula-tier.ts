@@ -28,6 +28,7 @@ export class FormulaTier implements StagedHosts {
   readonly #options: FormulaTierOptions;
   readonly #generationOf: ReadonlyMap<string, Generation>;
   readonly #random: Random;
+  readonly #truths: ReadonlyMap<string, ReturnType<typeof webTruth>>;
 
   constructor(options: FormulaTierOptions) {
     this.#options = options;
@@ -38,10 +39,12 @@ export class FormulaTier implements StagedHosts {
         Array.from({ length: count }, (_, i) => [`${generation}-${i + 1}`.toLowerCase(), generation as Generation]),
       ),
     );
+    const names = Object.keys(options.generations) as Generation[];
+    this.#truths = new Map(names.map((name) => [name, webTruth(name)]));
     this.hosts = [...this.#generationOf.keys()];
   }
 
-  logicalCpusOf = (generation: string): number => webTruth(generation as Generation).logicalCpus;
+  logicalCpusOf = (generation: string): number => this.#truths.get(generation)!.logicalCpus;
 
   /** Load of a host under these weights. */
   hitsPerS(host: string, weights: ReadonlyMap<string, number>): number {
@@ -50,13 +53,15 @@ export class FormulaTier implements StagedHosts {
   }
 
   next(weights: ReadonlyMap<string, number>): StagedRow[] {
-    const perWeight = this.hitsPerS(this.hosts[0]!, weights) / weights.get(this.hosts[0]!)!;
-    return this.hosts.map((host) => this.#row(host, perWeight * weights.get(host)!));
+    return this.hosts.map((host) => this.#row(host, this.hitsPerS(host, weights)));
   }
 
   #row(host: string, arrivalsPerS: number): StagedRow {
     const generation = this.#generationOf.get(host)!;
-    const { logicalCpus: servers, serviceS } = webTruth(generation);
+    const { logicalCpus: servers, serviceS } = this.#truths.get(generation)!;
+    const same = { host, generation, build: this.build, p95Ms: undefined };
+    // Drained.
+    if (arrivalsPerS === 0) return { ...same, hitsPerS: 0, durationMs: undefined, cpuBusyRatio: 0, errorsPerS: 0 };
     const hits = Math.max(1, Math.round(arrivalsPerS + Math.sqrt(arrivalsPerS) * this.#random.normal()));
     const waitS = meanWaitApproxS({
       servers,
@@ -67,14 +72,11 @@ export class FormulaTier implements StagedHosts {
     const noiseS = ((serviceS + waitS) * this.#random.normal()) / Math.sqrt(hits);
     const busyHits = hits + Math.sqrt(hits) * 0.3 * this.#random.normal();
     return {
-      host,
-      generation,
-      build: this.build,
+      ...same,
       hitsPerS: hits,
       durationMs: baselineMs + 1_000 * Math.max(0, serviceS + waitS + noiseS),
       cpuBusyRatio: Math.min(1, (busyHits * serviceS) / servers),
       errorsPerS: hits * errorRatio,
-      p95Ms: undefined,
     };
   }
 }

@@ -6,29 +6,30 @@ import { WeightAdapter } from '../../../sinks/loadbalancer/adapter.ts';
 import type { BalancerDriver } from '../../../sinks/loadbalancer/driver.ts';
 import { defaultRails } from '../../../sinks/loadbalancer/rails.ts';
 import { ProcessClock } from '../simulation/process-clock.ts';
-import { type ControlWorld, pool, tier } from './control-world.ts';
+import type { SteeredTier } from './steered-tier.ts';
 
 const tickEveryMs = 200;
 
 /** `dynoscope balancer` as a process of a world: the real adapter, its feeds and its publisher. Its disk outlives it. */
 export class AdapterProcess {
   readonly log: MemberLog;
-  readonly #world: ControlWorld;
+  readonly #site: SteeredTier;
   readonly #clock: ProcessClock;
 
-  constructor(world: ControlWorld) {
-    this.#world = world;
+  constructor(site: SteeredTier) {
+    const { world } = site;
+    this.#site = site;
     this.log = new MemberLog(world.cluster, world.groups);
     this.#clock = new ProcessClock(world.clock, () => this.log.state);
     void this.#run();
   }
 
   async #run(): Promise<void> {
-    const { watch, disk } = this.#world;
+    const { watch, disk, pool, name: tier, world } = this.#site;
     const clock = this.#clock;
     const publisher = new AppliedPublisher({ clock });
     const adapter = new WeightAdapter({
-      name: 'simulated-1',
+      name: `simulated-${tier}`,
       pool,
       tier,
       driver: this.#driver(),
@@ -36,7 +37,7 @@ export class AdapterProcess {
       clock,
       rails: defaultRails,
       firstSafeWeights: undefined,
-      killFileExists: () => false,
+      killFileExists: () => this.#site.killFile,
       report: (applied) => {
         watch.reported(applied);
         publisher.take(applied);
@@ -44,8 +45,8 @@ export class AdapterProcess {
     });
     await adapter.start();
     const { signal } = new AbortController();
-    const log = this.#world.logOf(this.log);
-    void serveAdapter({ log, registry: this.#world.registryOf(this.log), adapter, publisher, clock, signal });
+    const log = world.logOf(this.log);
+    void serveAdapter({ log, registry: world.registryOf(this.log), adapter, publisher, clock, signal });
     for (;;) {
       await delay(clock, tickEveryMs);
       await adapter.tick();
@@ -54,13 +55,16 @@ export class AdapterProcess {
 
   /** The balancer's socket: its answers take time, get lost, and do not come while it is away. */
   #driver(): BalancerDriver {
-    const { balancer, balancerWay, watch } = this.#world;
+    const { balancer, balancerWay, watch } = this.#site;
+    const read = () => {
+      watch.reads();
+      return { answer: balancer.read() };
+    };
     return {
       kind: balancer.kind,
       limits: balancer.limits,
       doubt: undefined,
-      read: async () =>
-        await this.log.call(() => ({ answer: balancer.read() }), balancerWay).then(({ answer }) => answer),
+      read: async () => await this.log.call(read, balancerWay).then(({ answer }) => answer),
       write: (weights, version) =>
         this.log.call(() => {
           watch.writing(version);

@@ -1,11 +1,15 @@
 import { deepEqual } from 'node:assert/strict';
 import type { WeightCommand } from '../../../schemas/weight-records.ts';
 import { committed, type Given, isRaise, numberOf } from './check-commands.ts';
-import { type ControlWorld, isRaised } from './control-world.ts';
-import type { Known } from './watch.ts';
+import type { SteeredTier } from './steered-tier.ts';
+import type { Known, Watch } from './watch.ts';
 
 /** Telemetry that is older forbids raises. */
 const staleMs = 3_000;
+/** Between tests it has to be less new. */
+const staleSteadyMs = 5_000;
+/** The adapter looks at its kill file each second; a command that is under way then is carried out. */
+const killFileSeenMs = 3_000;
 /** After so long without word the state of the kill switch is unknown; half a second between two looks, and their way. */
 const switchUnknownMs = 5_000 + 600;
 /** Until what is appended is read. */
@@ -17,36 +21,38 @@ const heldMsMax = 5_000;
  * No raise, by the truth about the world and not by what its controller knew: with telemetry older than 3 s, with the
  * kill switch engaged or unknown for longer than 5 s, or under a lease of which the log says that it is lost.
  */
-export function checkRaises(world: ControlWorld): number {
-  const raises = committed(world, 'loadbalancer.control.v1').filter(({ value }) => isRaise(value));
+export function checkRaises(site: SteeredTier): number {
+  const raises = committed(site, 'loadbalancer.control.v1').filter(({ value }) => isRaise(value));
   deepEqual(
     raises.flatMap((raise) => [
-      ...whileStale(world, raise),
-      ...whileKilled(world, raise.value.issuedAt, numberOf(raise.value)),
-      ...whileFenced(world, raise),
+      ...whileStale(site, raise),
+      ...whileKilled(site.watch, raise.value.issuedAt, numberOf(raise.value)),
+      ...whileFenced(site, raise),
     ]),
     [],
   );
-  deepEqual(raisedWhileKilled(world), []);
+  deepEqual(raisedWhileKilled(site), []);
   return raises.length;
 }
 
 const asOf = <T>(known: readonly Known<T>[], atMs: number): Known<T> | undefined =>
   known.findLast((each) => each.atMs <= atMs);
 
-function whileStale({ watch }: ControlWorld, { value, appendMs }: Given<WeightCommand>): string[] {
+function whileStale({ watch }: SteeredTier, { value, appendMs }: Given<WeightCommand>): string[] {
   const staleForMs = value.issuedAt - (asOf(watch.seconds, value.issuedAt)?.is ?? 0);
   const heldMs = appendMs - value.issuedAt;
   const number = numberOf(value);
   const moved = watch.changes.some(({ version }) => version === number);
   return [
-    ...(staleForMs > staleMs ? [`raise ${number} decided ${staleForMs} ms after the newest second`] : []),
+    ...(staleForMs > (value.mode === 'steady' ? staleSteadyMs : staleMs)
+      ? [`raise ${number} decided ${staleForMs} ms after the newest second`]
+      : []),
     ...(heldMs > heldMsMax && moved ? [`raise ${number} moved load ${heldMs} ms after it was decided`] : []),
   ];
 }
 
 /** Engaged or unreadable all the time for so long that everybody must know. */
-function whileKilled({ watch }: ControlWorld, atMs: number, what: string): string[] {
+function whileKilled(watch: Watch, atMs: number, what: string): string[] {
   const since = watch.switchStates.filter((each) => each.atMs <= atMs);
   const [fromMs] = [atMs - switchUnknownMs];
   const stateAt = (ms: number) => asOf(since, ms)?.is;
@@ -56,16 +62,20 @@ function whileKilled({ watch }: ControlWorld, atMs: number, what: string): strin
   return forbidden ? [`raise ${what} at ${atMs} while the kill switch was engaged or unknown`] : [];
 }
 
-function whileFenced({ watch }: ControlWorld, { value }: Given<WeightCommand>): string[] {
+function whileFenced({ watch }: SteeredTier, { value }: Given<WeightCommand>): string[] {
   const heard = watch.reports.filter(({ atMs }) => atMs <= value.issuedAt - readMs).map(({ applied }) => applied.epoch);
   const newest = Math.max(0, ...heard);
   return newest > value.epoch ? [`raise ${numberOf(value)} although epoch ${newest} had been heard of`] : [];
 }
 
 /** What the adapter itself lets through. */
-function raisedWhileKilled(world: ControlWorld): string[] {
-  return world.watch.changes.flatMap(({ atMs, version, before, weights }) => {
+function raisedWhileKilled({ watch }: SteeredTier): string[] {
+  return watch.changes.flatMap(({ atMs, version, before, weights, isSafe }) => {
     const raised = [...weights].some(([server, weight]) => weight > (before.get(server) ?? 0));
-    return raised && isRaised(weights) && version !== undefined ? whileKilled(world, atMs, version) : [];
+    if (!raised || isSafe || version === undefined) return [];
+    const files = watch.killFiles.filter((each) => each.atMs > atMs - killFileSeenMs && each.atMs <= atMs);
+    const thereAtFirst = asOf(watch.killFiles, atMs - killFileSeenMs)?.is === true;
+    const byFile = thereAtFirst && files.length === 0 ? [`${version} at ${atMs} although the kill file was there`] : [];
+    return [...byFile, ...whileKilled(watch, atMs, version)];
   });
 }

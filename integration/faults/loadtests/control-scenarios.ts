@@ -3,7 +3,8 @@ import type { CommitPoint } from '../../../pipelines/runtime/delivery.ts';
 import { endFaults, repeatOldCommands } from './control-faults.ts';
 import { ControlWorld } from './control-world.ts';
 import type { ControllerProcess } from './controller-process.ts';
-import { settleAndCheckControl } from './run-control-seed.ts';
+import { settleAndCheckControl } from './settle-and-check.ts';
+import { userScenarios } from './user-scenarios.ts';
 
 /** Tiers to which one thing is made to happen while load is raised, whatever the seed. */
 export const controlScenarios = {
@@ -18,6 +19,7 @@ export const controlScenarios = {
   killSwitchEngaged,
   telemetryStalls,
   logAway,
+  ...userScenarios,
 } satisfies Readonly<Record<string, (seed: number) => Promise<void>>>;
 
 export type ScenarioOfControl = keyof typeof controlScenarios;
@@ -41,7 +43,7 @@ async function killedAndNobodyFollows(seed: number): Promise<void> {
   if (!world.isRaised) await world.until(() => world.isRaised, 200);
   const [controller] = world.controllers;
   controller!.log.kill();
-  world.watch.died(controller!);
+  world.web.watch.died(controller!);
   await world.clock.advance(12_000);
   ok(!world.isRaised, 'safe weights within 12 s');
   endFaults(world);
@@ -53,7 +55,7 @@ async function killedAndFollowed(seed: number): Promise<void> {
   const world = await raisedWorld(seed);
   const [controller] = world.controllers;
   controller!.log.kill();
-  world.watch.died(controller!);
+  world.web.watch.died(controller!);
   world.startController();
   await world.clock.advance(30_000);
   ok(!world.isRaised);
@@ -78,7 +80,7 @@ async function zombieWakes(seed: number): Promise<void> {
   const world = await raisedWorld(seed);
   const [zombie] = world.controllers;
   zombie!.log.freeze();
-  world.watch.died(zombie!);
+  world.web.watch.died(zombie!);
   world.startController();
   await world.clock.advance(world.random.between(12_000, 120_000));
   zombie!.log.thaw();
@@ -121,7 +123,7 @@ async function rivalsByTurns(seed: number): Promise<void> {
 async function oldCommandsComeAgain(seed: number): Promise<void> {
   const world = await raisedWorld(seed);
   for (let again = 0; again < 6; again++) {
-    repeatOldCommands(world);
+    repeatOldCommands(world.web);
     await world.clock.advance(world.random.between(500, 8_000));
   }
   await settleAndCheckControl(world, { livesOn: false });
@@ -153,10 +155,10 @@ async function killSwitchEngaged(seed: number): Promise<void> {
 
 async function telemetryStalls(seed: number): Promise<void> {
   const world = await raisedWorld(seed);
-  world.fleet.silence = seed % 2 === 0 ? 'late' : 'lost';
+  world.web.fleet.silence = seed % 2 === 0 ? 'late' : 'lost';
   await world.clock.advance(30_000);
   ok(!world.isRaised, 'nothing is raised that nobody sees');
-  world.fleet.silence = 'none';
+  world.web.fleet.silence = 'none';
   await settleAndCheckControl(world, { livesOn: false });
 }
 

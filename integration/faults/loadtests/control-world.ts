@@ -6,40 +6,34 @@ import { SimulatedGroups } from '../../../log/simulated/groups.ts';
 import type { MemberLog } from '../../../log/simulated/member-log.ts';
 import type { SimulatedServer } from '../../../log/simulated/network.ts';
 import { subjectOf } from '../../../schemas/codec.ts';
-import { parseLoadTests } from '../../../schemas/loadtests-file.ts';
+import { panelHostsByShare } from '../../../schemas/loadtests-file/load-tests.ts';
 import { topics } from '../../../schemas/topics.ts';
-import type { Weights } from '../../../schemas/weight-state.ts';
-import { memoryDisk } from '../../../sinks/loadbalancer/adapter-disk.ts';
-import { SimulatedBalancer } from '../../../sinks/loadbalancer/simulated.ts';
-import { AdapterProcess } from './adapter-process.ts';
 import { ControllerProcess, type ControllerProcessOptions } from './controller-process.ts';
-import { fleetOptions, SteeredFleet } from './steered-fleet.ts';
-import { Watch } from './watch.ts';
+import { type FleetHosts, queuedHosts } from './fleet-hosts.ts';
+import { SteeredTier } from './steered-tier.ts';
+import { TierFile, type TierLines } from './tier-file.ts';
 import { encodeFor, schemaIds, schemas } from './world-codecs.ts';
 
-export const tier = 'web';
-export const pool = 'web-pool';
-export const safeWeight = 100;
 const killTopic = 'loadbalancer.killswitch.v1';
-const requestsTopic = 'instantdyno.loadtest-requests.v1';
-const askEveryMs = 20_000;
-
-const loadTests = parseLoadTests({
-  file: 'loadtests.yaml',
-  text: `
-tiers:
-  - tier: ${tier}
-    pools: [{ name: ${pool}, balancer: simulated }]
-    slo: { p95_ms: 60000, error_ratio: 0.01 }
-    hours: always
-    safe_weights: ${safeWeight}
-    bake_minutes: 0
-`,
-});
+const largestShare = 0.05;
 
 const well = (): SimulatedServer => ({ away: false, answerLostRatio: 0, slowRatio: 0 });
 
-/** A tier that is steered: log, registry, balancer, its adapter, controllers, hosts, on one virtual clock and one seed. */
+export interface WorldTier {
+  readonly hosts: FleetHosts;
+  /** In `loadtests.yaml`, beside what every tier of a world has there. */
+  readonly lines?: TierLines;
+  readonly askEveryMs?: number;
+}
+
+export interface ControlWorldOptions {
+  /** By name; the first is the one that is looked at. Default: one of hosts that are exact queues. */
+  readonly tiers?: Readonly<Record<string, WorldTier>>;
+  /** Of each topic. Two tiers may be in two tasks then. */
+  readonly partitions?: number;
+}
+
+/** Tiers that are steered: log, registry, balancers, their adapters, controllers, hosts, on one virtual clock and one seed. */
 export class ControlWorld {
   readonly clock: VirtualClock;
   readonly random: Random;
@@ -48,55 +42,58 @@ export class ControlWorld {
   readonly registry = well();
   /** The way to the partition of the kill switches alone. */
   readonly switches = well();
-  /** The socket between adapter and balancer. */
-  readonly balancerWay = well();
-  readonly loadTests = loadTests;
-  readonly balancer: SimulatedBalancer;
-  /** Of the adapter; outlives its process. */
-  readonly disk = memoryDisk();
-  readonly fleet: SteeredFleet;
-  readonly watch: Watch;
+  readonly file: TierFile;
+  readonly sites: readonly SteeredTier[];
   readonly controllers: ControllerProcess[] = [];
-  adapter: AdapterProcess;
+  /** What the topic of kill switches says. */
+  isEngaged = false;
+  /** Controllers were there that the log does not fence against each other. */
+  hasRivals = false;
 
-  constructor(seed: number) {
-    const options = fleetOptions(seed);
+  constructor(seed: number, { tiers, partitions = 1 }: ControlWorldOptions = {}) {
+    const given = Object.entries(tiers ?? { web: { hosts: queuedHosts(seed) } });
     this.random = new Random(seed);
-    this.clock = new VirtualClock(options.startMs, { promisesOnly: true });
+    this.clock = new VirtualClock(given[0]![1].hosts.startMs, { promisesOnly: true });
     this.cluster = new SimulatedCluster({ clock: this.clock, random: this.random, fetchEveryMs: 100 });
     this.groups = new SimulatedGroups(this.cluster);
-    for (const { name } of topics) this.cluster.createTopic({ name, partitions: 1 });
-    this.fleet = new SteeredFleet(this, options);
-    const weights = new Map(this.fleet.hosts.map((server) => [server, safeWeight]));
-    this.balancer = new SimulatedBalancer({ weights });
-    this.watch = new Watch(this);
-    this.adapter = new AdapterProcess(this);
+    for (const { name } of topics) this.cluster.createTopic({ name, partitions });
+    this.file = new TierFile(new Map(given.map(([name, { lines = {} }]) => [name, lines])));
+    this.sites = given.map(
+      ([name, { hosts, askEveryMs = 20_000 }]) => new SteeredTier({ world: this, name, hosts, askEveryMs }),
+    );
   }
 
-  /** Hosts send, somebody wants a test whenever none runs, and what happens is watched. */
+  /** The tier that is looked at. */
+  get web(): SteeredTier {
+    return this.sites[0]!;
+  }
+
+  site(tier: string): SteeredTier | undefined {
+    return this.sites.find(({ name }) => name === tier);
+  }
+
+  neighboursOf(site: SteeredTier): readonly SteeredTier[] {
+    return this.sites.filter((other) => other !== site);
+  }
+
+  panelHostsMax({ fleet }: SteeredTier): number {
+    return panelHostsByShare(fleet.hosts.length, largestShare);
+  }
+
   start(): void {
-    this.fleet.start();
-    this.watch.start();
-    this.#ask();
+    for (const site of this.sites) site.start();
   }
 
   startController(options: Omit<ControllerProcessOptions, 'world'> = {}): ControllerProcess {
     const process = new ControllerProcess({ world: this, ...options });
+    this.hasRivals ||= process.isRival;
     this.controllers.push(process);
     return process;
   }
 
-  /** Controllers were there that the log does not fence against each other. */
-  get hasRivals(): boolean {
-    return this.controllers.some(({ isRival }) => isRival);
-  }
-
-  startAdapter(): void {
-    this.adapter = new AdapterProcess(this);
-  }
-
+  /** Load is raised somewhere. */
   get isRaised(): boolean {
-    return isRaised(this.balancer.weights);
+    return this.sites.some(({ isRaised }) => isRaised);
   }
 
   /** Until then, or so many seconds at most; answers whether it came to it. */
@@ -105,18 +102,13 @@ export class ControlWorld {
     return what();
   }
 
-  /** Back to the weights of its configuration, without a word. */
-  reloadBalancer(): void {
-    this.balancer.reload();
-    this.watch.reloaded();
-  }
-
   setKillSwitch(engaged: boolean): void {
     const value = encodeFor(killTopic, { scope: 'all', engaged, at: this.clock.nowMs(), by: 'somebody', reason: '' });
     this.cluster
       .partition({ topic: killTopic, partition: 0 })
       .append([{ key: Buffer.from('all'), value, headers: undefined }], this.clock.nowMs());
-    this.watch.switched(engaged);
+    this.isEngaged = engaged;
+    for (const { watch } of this.sites) watch.noteSwitch();
   }
 
   /** The log of a process, whose kill switches have a way of their own. */
@@ -144,19 +136,6 @@ export class ControlWorld {
       register: (subject: string) => log.call(() => idOf(subject), this.registry),
     };
   }
-
-  #ask(): void {
-    this.clock.after(askEveryMs, () => this.#ask());
-    if (this.cluster.away) return;
-    const timeMs = this.clock.nowMs();
-    const words = { what: undefined, reason: 'a test', requestedBy: 'somebody' } as const;
-    const value = encodeFor(requestsTopic, { timeMs, tier, action: 'start', generation: undefined, ...words });
-    this.cluster
-      .partition({ topic: requestsTopic, partition: 0 })
-      .append([{ key: Buffer.from(tier), value, headers: undefined }], timeMs);
-  }
 }
 
 const idOf = (subject: string): number => [...schemaIds].find(([topic]) => subjectOf(topic) === subject)![1];
-
-export const isRaised = (weights: Weights): boolean => [...weights.values()].some((weight) => weight > safeWeight);

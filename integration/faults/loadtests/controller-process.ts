@@ -1,12 +1,15 @@
 import { KillSwitches } from '../../../cli/system/kill-switches.ts';
+import { NeighbourTests } from '../../../cli/system/neighbour-tests.ts';
 import { MemberLog } from '../../../log/simulated/member-log.ts';
 import { loadtestsStage } from '../../../pipelines/loadtests.ts';
 import type { CommitPoint } from '../../../pipelines/runtime/delivery.ts';
 import { runStage, type StageRun } from '../../../pipelines/runtime/run-stage.ts';
 import { writerSchemas } from '../../../pipelines/writer-schemas.ts';
 import { codecOf } from '../../../schemas/codec.ts';
+import type { LoadTests } from '../../../schemas/loadtests-file/load-tests.ts';
+import type { WeightCommand } from '../../../schemas/weight-records.ts';
 import { ProcessClock } from '../simulation/process-clock.ts';
-import { isRaise } from './check-commands.ts';
+import { isRaise, numberOf } from './check-commands.ts';
 import type { ControlWorld } from './control-world.ts';
 import { encodeFor, type WorldTopic } from './world-codecs.ts';
 
@@ -25,10 +28,13 @@ export class ControllerProcess {
   readonly #options: ControllerProcessOptions;
   readonly #clock: ProcessClock;
   readonly #switches: KillSwitches;
+  readonly #neighbours: NeighbourTests;
   #run: StageRun | undefined;
   /** What it is about to commit raises load. */
   raises = false;
-  #commands = false;
+  #commands = new Set<string>();
+  /** As the file was when this process started. */
+  readonly #loadTests: LoadTests;
 
   constructor(options: ControllerProcessOptions) {
     const { world, isRival = false } = options;
@@ -36,23 +42,20 @@ export class ControllerProcess {
     this.isRival = isRival;
     this.log = new MemberLog(world.cluster, world.groups);
     this.#clock = new ProcessClock(world.clock, () => this.log.state);
-    this.#switches = new KillSwitches({
-      log: world.logOf(this.log),
-      registry: world.registryOf(this.log),
-      clock: this.#clock,
-    });
+    this.#loadTests = world.file.read();
+    const follower = { log: world.logOf(this.log), registry: world.registryOf(this.log), clock: this.#clock };
+    this.#switches = new KillSwitches(follower);
     this.#switches.start();
+    this.#neighbours = new NeighbourTests({ ...follower, tiers: this.#loadTests.tiers });
+    this.#neighbours.start();
     void this.#start();
-  }
-
-  get stats(): Readonly<Record<string, number>> {
-    return this.#run?.tasks()[0]?.stats ?? {};
   }
 
   /** In order: load is taken back, then it ends. */
   async stop(): Promise<void> {
     await this.#run?.stop();
     await this.#switches.stop();
+    await this.#neighbours.stop();
     this.log.kill();
   }
 
@@ -77,9 +80,9 @@ export class ControllerProcess {
     const { world, at } = this.#options;
     at?.(point, this);
     if (point !== 'after_commit') return;
-    if (this.#commands) world.watch.commanded(this);
+    for (const { name, watch } of world.sites) if (this.#commands.has(name)) watch.commanded(this);
     this.raises = false;
-    this.#commands = false;
+    this.#commands.clear();
   }
 
   /** As `cli/system/stages.ts` puts it together. */
@@ -100,16 +103,21 @@ export class ControllerProcess {
       decodeApplied: (value) => applied.decode(value),
       decodeRequest: (value) => requests.decode(value),
       encode: (topic, value) => {
-        this.#commands ||= 'mode' in value;
-        this.raises ||= 'mode' in value && isRaise(value);
+        if ('mode' in value) this.#orders(value);
         return encodeFor(topic as WorldTopic, value as Parameters<typeof encodeFor>[1]);
       },
-      loadTests: world.loadTests,
-      logicalCpusOf: () => world.fleet.logicalCpus,
+      loadTests: this.#loadTests,
+      logicalCpusOf: ({ tier, generation }) => world.site(tier)?.fleet.logicalCpusOf(generation),
       killSwitch: (tier) => this.#switches.stateOf(tier),
-      // The tier of this world has none.
-      neighbourTests: () => [],
+      neighbourTests: (tier) => this.#neighbours.stateOf(tier),
     });
     return this.isRival ? { ...stage, name: 'loadtests-rival' } : stage;
+  }
+
+  #orders(command: WeightCommand): void {
+    this.raises ||= isRaise(command);
+    this.#commands.add(command.tier);
+    const entry = this.#loadTests.tiers.find(({ tier }) => tier === command.tier)!;
+    this.#options.world.site(command.tier)!.orderedBy.set(numberOf(command), entry);
   }
 }

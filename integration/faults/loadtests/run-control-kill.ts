@@ -3,7 +3,7 @@ import type { CommitPoint } from '../../../pipelines/runtime/delivery.ts';
 import { endFaults, freeze, kill } from './control-faults.ts';
 import { ControlWorld } from './control-world.ts';
 import type { ControllerProcess } from './controller-process.ts';
-import { settleAndCheckControl } from './run-control-seed.ts';
+import { settleAndCheckControl } from './settle-and-check.ts';
 
 /** Every place at which a controller can die or stand still. */
 export const controlPoints = [
@@ -24,7 +24,7 @@ const ofTakeOver: ReadonlySet<ControlPoint> = new Set(['before_own', 'after_own'
 /** A world in which controllers die, or stand still and wake, at one point while load is raised; checked at its end. */
 export async function runControlKill(point: ControlPoint, seed: number): Promise<void> {
   const world = new ControlWorld(seed);
-  const { clock, random, watch } = world;
+  const { clock, random, web } = world;
   let deaths = 0;
   let passagesLeft = 0;
   const at = (passed: CommitPoint, process: ControllerProcess): void => {
@@ -45,7 +45,7 @@ export async function runControlKill(point: ControlPoint, seed: number): Promise
   for (let round = 0; round < 2 || (deaths === 0 && round < 8); round++) {
     await world.until(() => world.isRaised, 150);
     await clock.advance(random.between(2_000, 25_000));
-    if (ofTakeOver.has(point) && watch.steers?.log.state === 'running') kill(world, watch.steers);
+    if (ofTakeOver.has(point) && web.watch.steers?.log.state === 'running') kill(world, web.watch.steers);
   }
   endFaults(world);
   await settleAndCheckControl(world, { livesOn: false });
