@@ -3,11 +3,12 @@ import { runSimulatedLoadTest, type SimulatedLoadTestResult } from '../../cli/lo
 import { quantile } from '../bench/quantile.ts';
 
 /**
- * `node dist/integration/loadtest-study/main.js [runs of each group] [part of a group's name]`: load tests of panels against simulated tiers, a JSON line
- * of figures for each group. Groups are not thrown together: what is easy would hide what is not. Seeds from 10,000 on.
+ * `node dist/integration/loadtest-study/main.js [runs of each group] [part of a group's name] [seed]`: load tests of panels against simulated tiers, a JSON line
+ * of figures for each group. Groups are not thrown together: what is easy would hide what is not. Seeds from `seed` + 10,000 on: another one gives tests on which no constant was chosen.
  */
 const runs = Number(process.argv[2] ?? 60);
 const wanted = process.argv[3] ?? '';
+const firstSeed = Number(process.argv[4] ?? 0);
 const generations = ['VSS', 'SC', 'NHM', 'WSM', 'XWSM', 'SNB'];
 
 const oddServer = (random: Random, cv2: number) => ({
@@ -54,7 +55,7 @@ for (const [number, [group, given]] of Object.entries(groups).entries()) {
   if (!group.includes(wanted)) continue;
   const results: SimulatedLoadTestResult[] = [];
   for (let run = 0; run < runs; run++) {
-    const seed = 10_000 * (number + 1) + run;
+    const seed = firstSeed + 10_000 * (number + 1) + run;
     results.push(await runSimulatedLoadTest({ ...given(new Random(seed), run), seed }));
   }
   process.stdout.write(`${JSON.stringify({ group, ...figuresOf(results) })}\n`);
